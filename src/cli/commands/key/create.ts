@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../identity-commands.ts';
+
+interface Options {
+  readonly account: string;
+  readonly accessKey?: string;
+  readonly secretKey?: string;
+  readonly json?: boolean;
+  readonly data?: string;
+}
+
+export function keyCreate(parent: Command, { withIdentity, print }: CommandContext): void {
+  parent
+    .command('create')
+    .description('Make an access key for an account. Its secret is shown this once.')
+    .requiredOption('--account <name>', 'name or id of the account')
+    .option('--access-key <id>', 'access key id; drawn when left out')
+    .option('--secret-key <secret>', 'secret key; drawn when left out')
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory of the server (CAIRN_DATA)')
+    .action(async ({ json, data, ...request }: Options) => {
+      const key = await withIdentity(data, (identity) => identity.createKey(request));
+      print(
+        json ? JSON.stringify(key) : `Access key  ${key.accessKey}\nSecret key  ${key.secretKey}  (shown this once)`,
+      );
+    });
+}

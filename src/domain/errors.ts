@@ -1,0 +1,101 @@
+/**
+ * Every way in which a request can fail for a reason that its sender should hear. The names are the error codes of S3
+ * where one code has one meaning, and more specific words where S3 uses one code for several things. Adapters map a
+ * kind to their wire format (`s3/error-catalogue.ts`); nothing decides by message text.
+ */
+export const errorKinds = [
+  'AccessDenied',
+  'AnonymousNotAllowed',
+  'AuthorizationHeaderMalformed',
+  'AuthorizationQueryParametersError',
+  'BadDigest',
+  'BadRequest',
+  'BucketAlreadyExists',
+  'BucketAlreadyOwnedByYou',
+  'BucketNotEmpty',
+  'ConditionalRequestConflict',
+  'ContentSha256Mismatch',
+  'DuplicateHeader',
+  'EntityTooLarge',
+  'EntityTooSmall',
+  'HeadersNotSigned',
+  'IllegalLocationConstraint',
+  'IllegalVersioningConfiguration',
+  'IncompleteBody',
+  'InternalError',
+  'InvalidAccessKeyId',
+  'InvalidArgument',
+  'InvalidBucketName',
+  'InvalidChunkSize',
+  'InvalidDigest',
+  'InvalidEncryptionAlgorithm',
+  'InvalidLocationConstraint',
+  'InvalidPart',
+  'InvalidPartNumber',
+  'InvalidPartOrder',
+  'InvalidRange',
+  'InvalidRequest',
+  'InvalidStorageClass',
+  'InvalidTag',
+  'InvalidToken',
+  'InvalidUri',
+  'KeyTooLong',
+  'MalformedTrailer',
+  'MalformedXml',
+  'MaxMessageLengthExceeded',
+  'MetadataTooLarge',
+  'MethodNotAllowed',
+  'MissingContentLength',
+  'MissingDateHeader',
+  'NoSuchBucket',
+  'NoSuchKey',
+  'NoSuchUpload',
+  'NoSuchVersion',
+  'NotAcceptable',
+  'NotImplemented',
+  'NotModified',
+  'OperationAborted',
+  'PreconditionFailed',
+  'RequestExpired',
+  'RequestHeaderSectionTooLarge',
+  'RequestTimeTooSkewed',
+  'RequestTimeout',
+  'ServiceUnavailable',
+  'SignatureDoesNotMatch',
+  'SignatureVersionNotSupported',
+  'SlowDown',
+  'StorageFull',
+  'TooManyBuckets',
+  'UnexpectedContent',
+  'UriTooLong',
+  'VersionIsDeleteMarker',
+] as const;
+
+export type ErrorKind = (typeof errorKinds)[number];
+
+/** What a failure tells beside its kind: a message in place of the catalogue's, and named extra fields of the answer. */
+export interface ErrorDetails {
+  readonly message?: string;
+  /** Extra elements of S3's error document, by element name: ArgumentName, Key, BucketName, UploadId, Condition … */
+  readonly fields?: Readonly<Record<string, string | number>>;
+  /** Extra response headers: `x-amz-delete-marker`, `Allow`, `Content-Range`, `ETag` … */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** The one exception that domain, services and adapters throw for what the client should know. */
+export class StorageError extends Error {
+  readonly kind: ErrorKind;
+  readonly details: ErrorDetails;
+  constructor(kind: ErrorKind, details: ErrorDetails = {}) {
+    super(details.message ?? kind, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'StorageError';
+    this.kind = kind;
+    this.details = details;
+  }
+}
+
+/** InvalidArgument with the two fields that S3 adds to it. */
+export function invalidArgument(message: string, name: string, value: string): StorageError {
+  return new StorageError('InvalidArgument', { message, fields: { ArgumentName: name, ArgumentValue: value } });
+}

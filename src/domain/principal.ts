@@ -1,0 +1,16 @@
+/** Who made a request. Anonymous requests are a principal of their own, which nothing is granted to by default. */
+export type Principal =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'account'; readonly account: Account; readonly accessKeyId: string };
+
+/** An owner of buckets and objects, in S3's sense. */
+export interface Account {
+  /** 12 digits as on AWS, or 15 as other stores have it. */
+  readonly accountId: string;
+  /** 64 hexadecimal digits: what S3 shows as Owner ID. */
+  readonly canonicalId: string;
+  readonly displayName: string;
+  readonly email: string;
+}
+
+export const anonymous: Principal = { kind: 'anonymous' };

@@ -1,0 +1,168 @@
+import { invariant } from '../../../foundation/invariant.ts';
+import { BlobSpaceError, type BlobWriter } from '../blob-engine.ts';
+import { footerOf } from './blob-file-layout.ts';
+import { BlockChecksums } from './block-checksums.ts';
+import { type Descriptor, type FileSystem, failedWith } from './file-system.ts';
+import { GatheringBudget } from './gathering-budget.ts';
+
+/** What a writer needs of its engine. */
+export interface WriterSurroundings {
+  readonly id: string;
+  readonly path: string;
+  readonly file: Descriptor;
+  readonly system: FileSystem;
+  readonly budget: GatheringBudget;
+  /** Makes the directory entry durable; undefined where nothing is to be synced. */
+  readonly syncEntry: (() => Promise<void>) | undefined;
+}
+
+/**
+ * Gathers pieces by reference and writes them in batches, one being written while the next is gathered: a system call
+ * for each piece of 64 KiB would cost a quarter more processor time.
+ */
+export class FileBlobWriter implements BlobWriter {
+  readonly id: string;
+  readonly #surroundings: WriterSurroundings;
+  readonly #checksums = new BlockChecksums();
+  #gathered: Buffer[] = [];
+  #gatheredCost = 0;
+  /** Bytes handed to the file so far, and those of all pieces. */
+  #position = 0;
+  #length = 0;
+  #writing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #state: 'open' | 'ended' = 'open';
+  #removed: Promise<void> | undefined;
+
+  constructor(surroundings: WriterSurroundings) {
+    this.id = surroundings.id;
+    this.#surroundings = surroundings;
+  }
+
+  write(piece: Buffer): Promise<void> | void {
+    invariant(this.#state === 'open', 'a blob is written until it is committed or aborted');
+    if (this.#failure) return Promise.reject(this.#failure.error);
+    if (piece.length === 0) return;
+    this.#checksums.add(piece);
+    this.#length += piece.length;
+    this.#gathered.push(piece);
+    const { budget } = this.#surroundings;
+    const cost = GatheringBudget.costOf(piece);
+    this.#gatheredCost += cost;
+    budget.take(cost);
+    if (!budget.isFull(this.#gatheredCost)) return;
+    if (!this.#writing) this.#startBatch();
+    // The source goes on gathering while the first batch is written, and waits only when a second one is full.
+    else return this.#writing.then(() => this.#continue());
+    if (budget.isFull(0)) return this.#settled();
+  }
+
+  async commit(): Promise<{ readonly length: number }> {
+    invariant(this.#state === 'open', 'a blob is committed once');
+    this.#state = 'ended';
+    const { system, file, syncEntry } = this.#surroundings;
+    try {
+      await this.#settled();
+      const table = this.#checksums.finish();
+      const end = [table, footerOf(this.#length, table)];
+      await this.#writeAll([...this.#takeGathered(), ...end]);
+      if (syncEntry) await settleBoth(system.syncFile(file), syncEntry());
+      await system.close(file);
+    } catch (error) {
+      await this.#remove();
+      throw storageError(error);
+    }
+    return { length: this.#length };
+  }
+
+  async abort(): Promise<void> {
+    if (this.#state === 'open') {
+      this.#state = 'ended';
+      await this.#remove();
+    }
+    await this.#removed;
+  }
+
+  /** Waits for the batch under way and passes its failure on. */
+  async #settled(): Promise<void> {
+    await this.#writing;
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Begins the next batch after one has ended, if it is still due. */
+  #continue(): Promise<void> | void {
+    if (this.#failure) throw this.#failure.error;
+    if (this.#state === 'open' && !this.#writing && this.#surroundings.budget.isFull(this.#gatheredCost)) {
+      this.#startBatch();
+      if (this.#surroundings.budget.isFull(0)) return this.#settled();
+    }
+  }
+
+  /** Never rejects: a failure is kept for the next call. */
+  #startBatch(): void {
+    const cost = this.#gatheredCost;
+    this.#writing = this.#writeAll(this.#takeGathered({ keepCost: true }))
+      .catch((error: unknown) => {
+        this.#failure = { error: storageError(error) };
+      })
+      .finally(() => {
+        this.#surroundings.budget.giveBack(cost);
+        this.#writing = undefined;
+      });
+  }
+
+  /** The gathered pieces leave the writer; unless their cost is kept, they leave the budget, too. */
+  #takeGathered({ keepCost = false } = {}): Buffer[] {
+    const pieces = this.#gathered;
+    if (!keepCost) this.#surroundings.budget.giveBack(this.#gatheredCost);
+    this.#gathered = [];
+    this.#gatheredCost = 0;
+    return pieces;
+  }
+
+  /** Writes all pieces, however few bytes the system takes at a time. */
+  async #writeAll(pieces: Buffer[]): Promise<void> {
+    const { system, file } = this.#surroundings;
+    let left = pieces.filter((piece) => piece.length > 0);
+    while (left.length > 0) {
+      const written = await system.write(file, left, this.#position);
+      if (written <= 0) throw new Error('the system writes nothing and names no error');
+      this.#position += written;
+      left = piecesAfter(left, written);
+    }
+  }
+
+  /** Ends with no file, as far as the medium allows. Never rejects. */
+  #remove(): Promise<void> {
+    this.#removed ??= (async () => {
+      const { system, file, path } = this.#surroundings;
+      await this.#writing;
+      this.#takeGathered();
+      // One that could not be closed or removed is left for `scan` to find.
+      await system.close(file).catch(() => undefined);
+      await system.removeFile(path).catch(() => undefined);
+    })();
+    return this.#removed;
+  }
+}
+
+function piecesAfter(pieces: Buffer[], written: number): Buffer[] {
+  let skip = written;
+  let first = 0;
+  while (first < pieces.length && skip >= pieces[first]!.length) skip -= pieces[first++]!.length;
+  if (first === pieces.length) return [];
+  const left = pieces.slice(first);
+  left[0] = left[0]!.subarray(skip);
+  return left;
+}
+
+/** Waits for both, also where one fails: a file must not be closed while it is synced. */
+async function settleBoth(first: Promise<void>, second: Promise<void>): Promise<void> {
+  for (const outcome of await Promise.allSettled([first, second])) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
+}
+
+function storageError(error: unknown): unknown {
+  return failedWith(error, 'ENOSPC', 'EDQUOT') ? new BlobSpaceError(error) : error;
+}

@@ -1,0 +1,72 @@
+import { compareBytes } from '../../foundation/byte-order.ts';
+import type { Entry, Span } from './metadata-engine.ts';
+
+/** A write that waits for its commit; no value means a deletion. */
+export interface BufferedWrite {
+  readonly key: Buffer;
+  readonly value: Buffer | undefined;
+}
+
+/** The writes of one transaction, the last one of each key. */
+export class BufferedWrites implements Iterable<BufferedWrite> {
+  /** Latin-1 keeps every byte apart, so a key becomes a string in one copy. */
+  readonly #byKey = new Map<string, BufferedWrite>();
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  find(key: Buffer): BufferedWrite | undefined {
+    // Most transactions read before they write: then there is nothing to look up.
+    return this.#byKey.size === 0 ? undefined : this.#byKey.get(key.toString('latin1'));
+  }
+
+  set(key: Buffer, value: Buffer | undefined): void {
+    this.#byKey.set(key.toString('latin1'), { key, value });
+  }
+
+  [Symbol.iterator](): Iterator<BufferedWrite> {
+    return this.#byKey.values();
+  }
+
+  /** Reads a span as it will be once these writes are committed; `readStored` reads it as it is without them. */
+  readThrough(span: Span, readStored: (span: Span) => readonly Entry[]): readonly Entry[] {
+    const writes: BufferedWrite[] = [];
+    for (const write of this) {
+      if (compareBytes(write.key, span.from) >= 0 && compareBytes(write.key, span.to) < 0) writes.push(write);
+    }
+    if (writes.length === 0) return readStored(span);
+    const direction = span.reverse ? -1 : 1;
+    writes.sort((a, b) => compareBytes(a.key, b.key) * direction);
+    // Each write hides at most one stored entry, so this many are always enough.
+    const stored = readStored({ ...span, limit: span.limit + writes.length });
+    return mergeWrites(stored, writes, { direction, limit: span.limit });
+  }
+}
+
+/** Both lists are in the order of `direction`; where both have a key, the write wins. */
+function mergeWrites(
+  stored: readonly Entry[],
+  writes: readonly BufferedWrite[],
+  { direction, limit }: { readonly direction: 1 | -1; readonly limit: number },
+): Entry[] {
+  const merged: Entry[] = [];
+  let nextStored = 0;
+  let nextWrite = 0;
+  while (merged.length < limit) {
+    const entry = stored[nextStored];
+    const write = writes[nextWrite];
+    if (!entry && !write) break;
+    const order = !entry ? 1 : !write ? -1 : compareBytes(entry.key, write.key) * direction;
+    if (entry && order < 0) {
+      merged.push(entry);
+      nextStored++;
+    } else if (write) {
+      // Copies, because what a range answers belongs to the caller while the write still belongs to the engine.
+      if (write.value) merged.push({ key: Buffer.from(write.key), value: Buffer.from(write.value) });
+      nextWrite++;
+      if (order === 0) nextStored++;
+    }
+  }
+  return merged;
+}

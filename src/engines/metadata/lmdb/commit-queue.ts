@@ -1,0 +1,172 @@
+import type { MaybePromise } from '../../../foundation/bytes.ts';
+import { MetadataSpaceError, type Transaction } from '../metadata-engine.ts';
+import type { Store } from './lmdb-environment.ts';
+import { LmdbTransaction } from './lmdb-transaction.ts';
+
+/** A batch ends here although more bodies wait, so that what it keeps in memory stays bounded. */
+const maxBatchBytes = 16 * 1024 * 1024;
+
+/** A body and its caller. It runs once: under LMDB's write lock nothing can conflict. */
+interface Waiting {
+  run(transaction: Transaction): MaybePromise<void>;
+  /** The batch is durable: the caller gets what the body answered. */
+  succeed(): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * Commits in groups: while one batch is being synced, the bodies that arrive wait for the next one, which then needs
+ * one sync for all of them. LMDB's write lock makes the batches of all processes follow one another.
+ */
+export class CommitQueue {
+  readonly #store: Store;
+  readonly #freeBytes: () => number;
+  readonly #waiting: Waiting[] = [];
+  #pump: Promise<void> | undefined;
+  #broken: Error | undefined;
+
+  /** `freeBytes` tells the room left on the disk; asked only after a failure. */
+  constructor(store: Store, freeBytes: () => number) {
+    this.#store = store;
+    this.#freeBytes = freeBytes;
+  }
+
+  transact<T>(body: (transaction: Transaction) => MaybePromise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#broken) return reject(this.#broken);
+      let answer: T;
+      const keep = (result: T): void => {
+        answer = result;
+      };
+      this.#waiting.push({
+        run(transaction) {
+          const result = body(transaction);
+          return result instanceof Promise ? result.then(keep) : keep(result);
+        },
+        succeed: () => resolve(answer),
+        fail: reject,
+      });
+      this.#pump ??= this.#commitAll();
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drain(): Promise<void> {
+    while (this.#pump) await this.#pump;
+  }
+
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#commitBatch();
+    this.#pump = undefined;
+  }
+
+  async #commitBatch(): Promise<void> {
+    const batch = new Batch(this.#store, this.#waiting);
+    try {
+      await this.#store.transaction(() => batch.run());
+      if (batch.failure) throw batch.failure;
+    } catch (error) {
+      const cause = batch.failure ?? (await causeOf(error));
+      const failure = this.#isSpaceError(cause, batch.bytes) ? new MetadataSpaceError(cause) : cause;
+      // Where LMDB could not even begin, no body has run; they fail all the same, or they would come round for ever.
+      const failed = batch.hasRun ? batch.attempts.map(({ waiting }) => waiting) : this.#waiting.splice(0);
+      for (const waiting of failed) waiting.fail(failure);
+      this.#stopIfBroken();
+      return;
+    }
+    for (const { waiting, thrown } of batch.attempts) {
+      if (thrown) waiting.fail(thrown.error);
+      else waiting.succeed();
+    }
+  }
+
+  /**
+   * ENOSPC, EDQUOT and MDB_MAP_FULL, as numbers of the operating system and of LMDB. A disk that fills up in the middle
+   * of a write makes LMDB say EIO; then the room left tells. A commit copies the tree's branches too, hence the slack.
+   */
+  #isSpaceError(error: unknown, bytes: number): boolean {
+    if (!(error instanceof Error && 'code' in error)) return false;
+    if ([28, 122, -30792].includes(Number(error.code))) return true;
+    return error.code === 5 && this.#freeBytes() < 2 * bytes + 2 ** 20;
+  }
+
+  /** After a failed write of its meta page LMDB refuses to begin, and lmdb's own queue would wait for ever. */
+  #stopIfBroken(): void {
+    try {
+      this.#store.transactionSync(() => undefined);
+    } catch (cause) {
+      this.#broken = new Error('the metadata engine has failed: the process must be started again', { cause });
+      for (const waiting of this.#waiting.splice(0)) waiting.fail(this.#broken);
+    }
+  }
+}
+
+interface Attempt {
+  readonly waiting: Waiting;
+  /** What the body threw. Told only once the batch is durable: it may rest on what an earlier body of it wrote. */
+  thrown?: { readonly error: unknown };
+}
+
+/** The bodies of one LMDB transaction, each seeing what those before it wrote. */
+class Batch {
+  readonly attempts: Attempt[] = [];
+  /** LMDB refused a write. It then refuses the commit too, so that the whole batch fails. */
+  failure: unknown;
+  /** Keys and values written so far. */
+  bytes = 0;
+  readonly #store: Store;
+  readonly #queue: Waiting[];
+
+  constructor(store: Store, queue: Waiting[]) {
+    this.#store = store;
+    this.#queue = queue;
+  }
+
+  get hasRun(): boolean {
+    return this.attempts.length > 0;
+  }
+
+  /** Runs what waits, and what comes to wait meanwhile. Stays synchronous as long as the bodies are. */
+  run(): MaybePromise<void> {
+    while (this.#queue.length > 0 && this.bytes < maxBatchBytes && this.failure === undefined) {
+      const pending = this.#runNext();
+      if (pending) return pending.then(() => this.run());
+    }
+  }
+
+  #runNext(): Promise<void> | undefined {
+    const attempt: Attempt = { waiting: this.#queue.shift()! };
+    this.attempts.push(attempt);
+    const transaction = new LmdbTransaction(this.#store);
+    const refuse = (error: unknown): void => {
+      transaction.abandon();
+      attempt.thrown = { error };
+    };
+    try {
+      const pending = attempt.waiting.run(transaction);
+      if (pending) return pending.then(() => this.#apply(transaction), refuse);
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    this.#apply(transaction);
+  }
+
+  #apply(transaction: LmdbTransaction): void {
+    try {
+      this.bytes += transaction.apply();
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+}
+
+/** lmdb rejects a failed commit with an error that carries the real one as a promise. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error)) return error;
+  try {
+    return await error.commitError;
+  } catch (cause) {
+    return cause;
+  }
+}

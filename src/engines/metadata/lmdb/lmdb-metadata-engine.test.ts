@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readCounters } from '../metadata-engine.ts';
+import { metadataEngineContract } from '../metadata-engine-contract.ts';
+import { openLmdbMetadataEngine } from './lmdb-metadata-engine.ts';
+
+const temporaryDirectory = () => mkdtemp(join(tmpdir(), 'cairn-lmdb-'));
+
+for (const sync of ['durable', 'relaxed'] as const) {
+  metadataEngineContract(`lmdb (${sync})`, async () => {
+    const directory = await temporaryDirectory();
+    const engine = openLmdbMetadataEngine({ directory, sync });
+    return {
+      engine,
+      async close() {
+        await engine.close();
+        await rm(directory, { recursive: true });
+      },
+    };
+  });
+}
+
+describe('the lmdb metadata engine', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const key = Buffer.from('key');
+  const usage = Buffer.from('usage');
+  const everything = { from: Buffer.alloc(0), to: Buffer.from([0xff]), limit: 1e6 };
+
+  test('keeps data when it is closed and opened again', async () => {
+    for (let i = 0; i < 3; i++) {
+      const engine = openLmdbMetadataEngine({ directory, sync: i === 1 ? 'relaxed' : 'durable' });
+      assert.equal((await engine.get(key))?.toString(), i === 0 ? undefined : `${i - 1}`);
+      await engine.transact((tx) => tx.put(key, Buffer.from(`${i}`)));
+      await engine.close();
+    }
+  });
+
+  test('closes only after the transactions under way', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'durable' });
+    const commits = Array.from({ length: 20 }, () => engine.transact((tx) => tx.add(usage, [1])));
+    await Promise.all([engine.close(), ...commits]);
+    const again = openLmdbMetadataEngine({ directory, sync: 'durable' });
+    assert.deepEqual(readCounters(await again.get(usage), 1), [20]);
+    await again.close();
+  });
+
+  test('makes missing directories and lets nobody else read the file', async () => {
+    const nested = join(directory, 'a', 'b');
+    const engine = openLmdbMetadataEngine({ directory: nested, sync: 'durable' });
+    assert.equal((await stat(join(nested, 'metadata.mdb'))).mode & 0o777, 0o600);
+    assert.equal((await stat(nested)).mode & 0o777, 0o700);
+    await engine.close();
+  });
+
+  test('reads without writing when it is opened read-only', async () => {
+    const writer = openLmdbMetadataEngine({ directory, sync: 'durable' });
+    await writer.transact((tx) => tx.put(key, Buffer.from('1')));
+    const reader = openLmdbMetadataEngine({ directory, sync: 'durable', readOnly: true });
+    assert.equal((await reader.get(key))?.toString(), '1');
+    assert.equal((await reader.range(everything)).length, 1);
+    await assert.rejects(
+      reader.transact((tx) => tx.put(key, Buffer.from('2'))),
+      /read-only/,
+    );
+    await reader.close();
+    assert.equal((await writer.get(key))?.toString(), '1');
+    await writer.close();
+    assert.throws(() =>
+      openLmdbMetadataEngine({ directory: join(directory, 'none'), sync: 'durable', readOnly: true }),
+    );
+  });
+
+  test('grows beyond the address space it was opened with', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'relaxed', mapSize: 2 ** 20 });
+    for (let i = 0; i < 8; i++) {
+      await engine.transact((tx) => tx.put(Buffer.from(`key-${i}`), Buffer.alloc(2 ** 20, i)));
+    }
+    const entries = await engine.range(everything);
+    assert.deepEqual(
+      entries.map(({ value }) => value.equals(Buffer.alloc(2 ** 20, Number(value[0])))),
+      Array(8).fill(true),
+    );
+    await engine.close();
+  });
+
+  test('reuses the pages of what was overwritten, for no snapshot stays open between reads', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'relaxed' });
+    for (let i = 0; i < 200; i++) {
+      await engine.transact((tx) => tx.put(key, Buffer.alloc(100_000, i)));
+      await engine.get(key);
+      await engine.getLinked(key, () => usage);
+      await engine.range(everything);
+    }
+    const { size } = await stat(join(directory, 'metadata.mdb'));
+    assert.ok(size < 2_000_000, `${size} bytes for one value of 100,000`);
+    await engine.close();
+  });
+
+  test('serialises the transactions of several processes and shows each what the others committed', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'durable' });
+    const children = [startIncrementing(directory), startIncrementing(directory)];
+    const exits = children.map(exitOf);
+    await Promise.all(children.map((child) => once(child, 'message')));
+    for (const child of children) child.send('go');
+    for (let i = 0; i < 100; i++) {
+      const before = Number((await engine.get(key)) ?? 0);
+      const mine = await engine.transact((tx) =>
+        incremented(tx.get(key) as Buffer | undefined, (value) => tx.put(key, value)),
+      );
+      assert.ok(mine > before);
+      assert.ok(Number(await engine.get(key)) >= mine);
+    }
+    assert.deepEqual(await Promise.all(exits), [0, 0]);
+    assert.equal(Number(await engine.get(key)), 300);
+    await engine.close();
+  });
+
+  test('sees at once what another process was told is committed', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'durable' });
+    const child = startIncrementing(directory);
+    const exited = exitOf(child);
+    let stale = 0;
+    // Reads all the time, so that a snapshot kept for a turn of the event loop would be met.
+    const reading = setInterval(() => engine.get(key), 0);
+    child.on('message', (committed) => {
+      if (typeof committed === 'number' && Number(engine.get(key)) < committed) stale++;
+    });
+    await once(child, 'message');
+    child.send('go');
+    assert.equal(await exited, 0);
+    clearInterval(reading);
+    assert.equal(stale, 0);
+    assert.equal(Number(await engine.get(key)), 100);
+    await engine.close();
+  });
+
+  test('goes on when a process dies in the middle of its transactions', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'durable' });
+    const child = startIncrementing(directory);
+    const exited = exitOf(child);
+    await once(child, 'message');
+    child.send('go');
+    await once(child, 'message');
+    child.kill('SIGKILL');
+    assert.equal(await exited, 'SIGKILL');
+    const left = Number(await engine.get(key));
+    const mine = await engine.transact((tx) =>
+      incremented(tx.get(key) as Buffer | undefined, (value) => tx.put(key, value)),
+    );
+    assert.equal(mine, left + 1);
+    await engine.close();
+  });
+});
+
+function incremented(value: Buffer | undefined, put: (value: Buffer) => void): number {
+  const next = Number(value ?? 0) + 1;
+  put(Buffer.from(String(next)));
+  return next;
+}
+
+function startIncrementing(directory: string): ChildProcess {
+  return fork(fileURLToPath(new URL('./increment-in-child.ts', import.meta.url)), [directory]);
+}
+
+async function exitOf(child: ChildProcess): Promise<number | string> {
+  const [code, signal] = await once(child, 'exit');
+  return code ?? signal;
+}

@@ -1,0 +1,114 @@
+import type { MaybePromise } from '../../foundation/bytes.ts';
+import { invariant } from '../../foundation/invariant.ts';
+
+/** The longest key an engine must take, in bytes. The empty key is none. */
+export const maxKeyLength = 1500;
+/** The longest value an engine must take, in bytes. */
+export const maxValueLength = 64 * 1024 * 1024;
+
+/** A stored pair. Both buffers belong to the caller: the engine neither keeps nor changes them. */
+export interface Entry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/**
+ * Keys from `from` (inclusive) to `to` (exclusive) in byte order; `reverse` walks them from the end of the span. A span
+ * whose end is not after its start is empty. The bounds need not be stored keys, and `from` may be empty.
+ */
+export interface Span {
+  readonly from: Buffer;
+  readonly to: Buffer;
+  readonly reverse?: boolean;
+  readonly limit: number;
+}
+
+/**
+ * Reads see one consistent snapshot plus the transaction's own writes. Writes are buffered and become visible, all or
+ * none, when `transact` resolves. Point reads (`get`, `getMany`) conflict with concurrent writes of the same key: the
+ * body then runs again. Range reads do not conflict, so no invariant may rest on one alone. Buffers given to `put`,
+ * `delete` and `add` belong to the engine until `transact` settles: the caller must not change them before.
+ */
+export interface Transaction {
+  get(key: Buffer): MaybePromise<Buffer | undefined>;
+  getMany(keys: readonly Buffer[]): MaybePromise<readonly (Buffer | undefined)[]>;
+  range(span: Span): MaybePromise<readonly Entry[]>;
+  put(key: Buffer, value: Buffer): void;
+  delete(key: Buffer): void;
+  /**
+   * Adds integers to the counters stored under `key` (signed 64-bit little-endian, one after the other), without a
+   * read conflict. A missing key, and a counter beyond the stored ones, counts as zero; counters beyond the deltas stay
+   * as they are; a key whose counters all become zero is removed.
+   */
+  add(key: Buffer, deltas: readonly number[]): void;
+}
+
+/** Thrown by `transact` when the medium has no room left; nothing of the transaction was stored. */
+export class MetadataSpaceError extends Error {
+  readonly code = 'ENOSPC';
+  constructor(cause: unknown) {
+    super('no space left for metadata', { cause });
+    this.name = 'MetadataSpaceError';
+  }
+}
+
+/**
+ * An ordered, transactional key-value store that knows only bytes. Keys are 1 to 1,500 bytes, values up to 64 MiB.
+ * A read sees every transaction that resolved before the read began, in any process. Every implementation passes
+ * `metadata-engine-contract.ts`.
+ */
+export interface MetadataEngine {
+  get(key: Buffer): MaybePromise<Buffer | undefined>;
+  /**
+   * Two point reads from one snapshot: the second key is computed from the first value (undefined: no second read).
+   * What a reader needs to follow a link that a concurrent overwrite might cut.
+   */
+  getLinked(
+    key: Buffer,
+    next: (value: Buffer) => Buffer | undefined,
+  ): MaybePromise<{ readonly value: Buffer | undefined; readonly linked: Buffer | undefined }>;
+  /** At most `span.limit` entries, fewer only at the end of the span. */
+  range(span: Span): MaybePromise<readonly Entry[]>;
+  /**
+   * Runs `body` and commits what it wrote; resolves only when that is durable. The body may run several times, has no
+   * effect outside its transaction and awaits nothing but the transaction. What it throws aborts and is rethrown.
+   * A rejection with anything else means that the commit failed, or, where the engine is remote, that nobody knows.
+   */
+  transact<T>(body: (tx: Transaction) => MaybePromise<T>): Promise<T>;
+  /** Resolves when the transactions under way have ended; later calls fail. */
+  close(): Promise<void>;
+}
+
+/** Throws unless every engine can store the pair: a longer key or value is a defect of the records above. */
+export function requireStorable(key: Buffer, value?: Buffer): void {
+  invariant(key.length > 0 && key.length <= maxKeyLength, 'a key has 1 to 1,500 bytes', { length: key.length });
+  if (value) {
+    invariant(value.length <= maxValueLength, 'a value has at most 64 MiB', { length: value.length });
+  }
+}
+
+/** Reads a value written through `Transaction.add`. */
+export function readCounters(value: Buffer | undefined, count: number): number[] {
+  const counters = new Array<number>(count).fill(0);
+  if (value) {
+    for (let i = 0; i < count && (i + 1) * 8 <= value.length; i++) counters[i] = Number(value.readBigInt64LE(i * 8));
+  }
+  return counters;
+}
+
+/** What `Transaction.add` leaves under a key that held `value`: the new counters, or undefined when all are zero. */
+export function addToCounters(value: Buffer | undefined, deltas: readonly number[]): Buffer | undefined {
+  const stored = value?.length ?? 0;
+  invariant(stored % 8 === 0, 'counters are whole 64-bit integers', { length: stored });
+  const sums = Buffer.alloc(Math.max(stored, deltas.length * 8));
+  value?.copy(sums);
+  let anyLeft = false;
+  for (let at = 0; at < sums.length; at += 8) {
+    const delta = deltas[at / 8] ?? 0;
+    invariant(Number.isSafeInteger(delta), 'a counter changes by a whole number', { delta });
+    const sum = sums.readBigInt64LE(at) + BigInt(delta);
+    if (sum !== 0n) anyLeft = true;
+    sums.writeBigInt64LE(sum, at);
+  }
+  return anyLeft ? sums : undefined;
+}

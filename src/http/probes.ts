@@ -1,0 +1,83 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What is answered beside the S3 API on its port: `/health`, `/ready` and `/metrics`. */
+export interface Probes {
+  /** Resolves when the engines answer, rejects when they do not. */
+  ready(): Promise<void>;
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Opens `/metrics` to other machines. */
+  readonly metricsToken: string | undefined;
+  /** Host names whose first label is a bucket: under them these paths are keys. */
+  readonly domains: readonly string[];
+}
+
+const paths = new Set(['/health', '/ready', '/metrics']);
+const longestPath = 8;
+
+/**
+ * Answers a probe, or gives false for every other request. The three names stay usable as buckets: a request with a
+ * query, with S3 credentials, or to a bucket's own host is none of ours.
+ */
+export function answerProbe(request: IncomingMessage, response: ServerResponse, probes: Probes): boolean {
+  const { url = '', method, headers } = request;
+  if (url.length > longestPath || !paths.has(url) || (method !== 'GET' && method !== 'HEAD')) return false;
+  if (headers.authorization?.startsWith('AWS') || namesBucket(headers.host, probes.domains)) return false;
+  void answer(url, request, probes).then(({ status, contentType = 'text/plain; charset=utf-8', text }) => {
+    const body = Buffer.from(text);
+    response.writeHead(status, {
+      'content-type': contentType,
+      'content-length': body.length,
+      'cache-control': 'no-store',
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    });
+    response.end(method === 'HEAD' ? undefined : body);
+  });
+  return true;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly contentType?: string;
+  readonly text: string;
+}
+
+async function answer(url: string, request: IncomingMessage, probes: Probes): Promise<Answer> {
+  if (url === '/health') return { status: 200, text: 'alive\n' };
+  if (url === '/metrics' && !mayReadMetrics(request, probes.metricsToken)) {
+    return { status: 401, text: 'metrics are for this machine, or with the token of CAIRN_METRICS_TOKEN\n' };
+  }
+  try {
+    if (url === '/metrics') return { status: 200, ...(await probes.metrics()) };
+    await probes.ready();
+    return { status: 200, text: 'ready\n' };
+  } catch {
+    return { status: 503, text: url === '/ready' ? 'not ready\n' : 'metrics are not available now\n' };
+  }
+}
+
+function namesBucket(host: string | undefined, domains: readonly string[]): boolean {
+  if (host === undefined || domains.length === 0) return false;
+  const name = host.toLowerCase().replace(/:\d*$/, '');
+  return domains.some((domain) => name.endsWith(`.${domain}`));
+}
+
+const loopback = /^(127\.|::1$|::ffff:127\.)/;
+
+/** A request that a proxy on this machine forwards comes from loopback too, but not from this machine. */
+function mayReadMetrics({ socket, headers }: IncomingMessage, token: string | undefined): boolean {
+  const given = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (token !== undefined && given !== undefined) return sameText(given, token);
+  const forwarded = headers['x-forwarded-for'] ?? headers.forwarded ?? headers['x-real-ip'];
+  return forwarded === undefined && loopback.test(socket.remoteAddress ?? '');
+}
+
+/** Takes as long whatever the difference is. */
+function sameText(given: string, expected: string): boolean {
+  const length = Math.max(Buffer.byteLength(expected), 1);
+  const a = Buffer.alloc(length);
+  const b = Buffer.alloc(length);
+  a.write(given);
+  b.write(expected);
+  return timingSafeEqual(a, b) && Buffer.byteLength(given) === Buffer.byteLength(expected);
+}

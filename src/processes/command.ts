@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { runCommand } from '../cli/run-command.ts';
+import { StorageError } from '../domain/errors.ts';
+import { DataDirectoryError } from '../services/data-directory/refusal.ts';
+import { readSettings, SettingsError } from '../settings-sources.ts';
+import { openIdentity } from './open-identity.ts';
+
+/** A command of the operator: `cairn account create`, `cairn --version` … Sets the exit code. */
+export async function runOperatorCommand(args: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await runCommand(args, {
+      version: version(),
+      print: (text) => process.stdout.write(`${text}\n`),
+      async withIdentity(dataDirectory, use) {
+        const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
+        const identity = await openIdentity(await readSettings({ flags, environment: process.env }));
+        try {
+          return await use(identity.commands);
+        } finally {
+          await identity.close();
+        }
+      },
+    });
+  } catch (error) {
+    const expected =
+      error instanceof SettingsError || error instanceof DataDirectoryError || error instanceof StorageError;
+    process.stderr.write(`cairn: ${expected ? error.message : (error as Error).stack}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,42 @@
+import type { RootCredentials } from '../services/data-directory/secret-files.ts';
+import type { Settings } from '../settings.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+
+/** What a child process needs to know to do its part. Goes over the pipe: secrets are in no environment or command line. */
+export interface Assignment {
+  readonly settings: Settings;
+  /** In hexadecimal: the pipe carries JSON. */
+  readonly masterKey: string;
+  readonly root: RootCredentials;
+  /** The port to listen on: not that of the settings where those leave the choice to the system. */
+  readonly port: number;
+}
+
+/** From the primary to a worker or to the background process. */
+export type Order =
+  | { readonly type: 'start'; readonly assignment: Assignment }
+  /** Take no new work, finish what has begun, exit. */
+  | { readonly type: 'drain' }
+  /** Look again at certificates and log files. */
+  | { readonly type: 'reload' }
+  /** Tell your metrics. */
+  | { readonly type: 'measure'; readonly question: number }
+  /** The metrics of all processes, which this worker asked for. */
+  | { readonly type: 'measured'; readonly question: number; readonly snapshots: readonly MetricsSnapshot[] };
+
+/** From a worker or the background process to the primary. */
+export type Report =
+  | { readonly type: 'listening'; readonly port: number }
+  /** The process cannot do its part, for a reason that the operator can read in one line; it exits. */
+  | { readonly type: 'failed'; readonly line: string }
+  | { readonly type: 'snapshot'; readonly question: number; readonly snapshot: MetricsSnapshot }
+  /** A client asked this worker for the metrics of all. */
+  | { readonly type: 'gather'; readonly question: number };
+
+/** Tells the primary; without effect when it is gone, for then this process is about to end. */
+export function report(message: Report): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
+/** The command-line words that make this program a child of a running server. Not for operators. */
+export const roles = { worker: '--as-worker', background: '--as-background' } as const;

@@ -1,0 +1,181 @@
+import { fork } from 'node:child_process';
+import cluster from 'node:cluster';
+import { createServer } from 'node:net';
+import { systemClock } from '../foundation/clock.ts';
+import { systemRandom } from '../foundation/random.ts';
+import { dataPaths, type OpenDataDirectory, openDataDirectory } from '../services/data-directory/data-directory.ts';
+import { DataDirectoryError } from '../services/data-directory/refusal.ts';
+import type { KeptCredentials } from '../services/data-directory/secret-files.ts';
+import type { Settings } from '../settings.ts';
+import { readSettings, SettingsError } from '../settings-sources.ts';
+import type { OperatorLogger } from '../telemetry/logger.ts';
+import { credentialsNotice, serverUrl, welcome } from './banner.ts';
+import { processLogger } from './child-process.ts';
+import { listenFailure, listenHost } from './listen-failure.ts';
+import { roles } from './messages.ts';
+import { type Place, Supervisor } from './supervisor.ts';
+
+/** A start that cannot be: one line for the operator. */
+class StartError extends Error {}
+
+/**
+ * `cairn serve`: takes the data directory, starts the processes that do the work, watches over them, and ends them on
+ * SIGTERM or SIGINT. It loads little, so that the workers, who do the loading, start soon.
+ */
+export async function runPrimary(flags: readonly string[]): Promise<void> {
+  leaveWithLauncher();
+  try {
+    const settings = await readSettings({ flags, environment: process.env });
+    const root =
+      settings.rootAccessKey !== undefined && settings.rootSecretKey !== undefined
+        ? { accessKey: settings.rootAccessKey, secretKey: settings.rootSecretKey }
+        : undefined;
+    const data = await openDataDirectory(settings.data, { root, clock: systemClock, random: systemRandom() });
+    await serve(settings, data);
+  } catch (error) {
+    const expected =
+      error instanceof SettingsError || error instanceof DataDirectoryError || error instanceof StartError;
+    process.stderr.write(`cairn: ${expected ? error.message : (error as Error).stack}\n`);
+    process.exit(1);
+  }
+}
+
+/** The launcher's death closes its channel to us, whatever it died of. Our own death does the same to our children. */
+function leaveWithLauncher(): void {
+  if (process.channel) process.on('disconnect', () => process.exit(1));
+}
+
+/** Resolves when the server listens; rejects with StartError when it never will. */
+async function serve(settings: Settings, data: OpenDataDirectory): Promise<void> {
+  const logger = processLogger(settings, 'primary');
+  let { port } = settings;
+  let listens = false;
+  const listening = Promise.withResolvers<void>();
+  const supervisor = new Supervisor({
+    clock: systemClock,
+    logger,
+    assignment: () => ({ settings, port, root: data.root, masterKey: data.masterKey.toString('hex') }),
+    onReport(report) {
+      if (report.type === 'listening') {
+        ({ port } = report);
+        listens = true;
+        listening.resolve();
+      } else if (listens) logger.error({ reason: report.line }, 'a process cannot do its part');
+      else listening.reject(new StartError(report.line));
+    },
+    onStillborn: (how) => listening.reject(new StartError(`a worker process ended (${how}) before it could serve`)),
+  });
+  stopOnSignals({ settings, data, supervisor, logger });
+  const [firstPlace, ...otherPlaces] = workerPlaces(settings, data);
+  try {
+    await untilPortIsFree(settings);
+    supervisor.fill(firstPlace!);
+    await listening.promise;
+  } catch (error) {
+    supervisor.kill();
+    data.lock.release();
+    // They were made for good, and no later start will show them.
+    if (isNew(data.root)) process.stdout.write(credentialsNotice(data.root));
+    throw error;
+  }
+  const url = serverUrl(settings, port);
+  if (isNew(data.root))
+    process.stdout.write(welcome({ settings, url, credentials: data.root, directory: data.directory }));
+  else if (process.stdout.isTTY) process.stdout.write(`Cairn serves S3 on ${url}, data in ${data.directory}\n`);
+  logger.info({ url, data: data.directory, workers: settings.workers, sync: settings.sync }, 'ready');
+  for (const place of otherPlaces) supervisor.fill(place);
+  supervisor.fill(backgroundPlace(data));
+}
+
+const portPatienceMilliseconds = 1500;
+const portRetryMilliseconds = 50;
+
+/**
+ * Binds the port for a moment: a wrong address is then known before any worker starts. The workers of a server that was
+ * killed may outlive it by a moment, so that a port in use is asked for again.
+ */
+async function untilPortIsFree(settings: Settings): Promise<void> {
+  const deadline = systemClock.now() + portPatienceMilliseconds;
+  for (;;) {
+    const server = createServer();
+    try {
+      await new Promise<void>((resolve, reject) =>
+        server.once('error', reject).listen({ host: listenHost(settings), port: settings.port }, resolve),
+      );
+      await new Promise((resolve) => server.close(resolve));
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' || systemClock.now() >= deadline) {
+        throw new StartError(listenFailure(error as Error, settings));
+      }
+      await systemClock.sleep(portRetryMilliseconds);
+    }
+  }
+}
+
+const isNew = (root: OpenDataDirectory['root']): root is KeptCredentials => 'isNew' in root && root.isNew;
+
+const entry = () => process.argv[1]!;
+
+/** Children find the code that an earlier start compiled in the data directory: nobody else can write there. */
+const childEnvironment = (data: OpenDataDirectory) => ({
+  ...process.env,
+  NODE_COMPILE_CACHE: dataPaths(data.directory).cache,
+});
+
+function workerPlaces(settings: Settings, data: OpenDataDirectory): Place[] {
+  // Each worker accepts for itself: no request crosses a process border.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({ exec: entry(), args: [roles.worker] });
+  const environment = childEnvironment(data);
+  return Array.from({ length: settings.workers }, () => ({
+    role: 'worker',
+    spawn: () => cluster.fork(environment).process,
+  }));
+}
+
+function backgroundPlace(data: OpenDataDirectory): Place {
+  return {
+    role: 'background',
+    spawn: () => fork(entry(), [roles.background], { env: childEnvironment(data) }),
+  };
+}
+
+interface Running {
+  readonly settings: Settings;
+  readonly data: OpenDataDirectory;
+  readonly supervisor: Supervisor;
+  readonly logger: OperatorLogger;
+}
+
+/** One Ctrl-C arrives from the terminal and, once more, through the launcher and npm. */
+const sameKeyMilliseconds = 500;
+/** For closing engines and files, after the last request. */
+const closingMilliseconds = 3000;
+
+function stopOnSignals({ settings, data, supervisor, logger }: Running): void {
+  let stoppingSince: number | undefined;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stoppingSince !== undefined) {
+      if (signal !== 'SIGINT' || systemClock.now() - stoppingSince < sameKeyMilliseconds) return;
+      supervisor.kill();
+      data.lock.release();
+      process.exit(130);
+    }
+    stoppingSince = systemClock.now();
+    logger.info({ signal }, 'stopping');
+    await supervisor.stop(settings.drainSeconds * 1000 + closingMilliseconds);
+    data.lock.release();
+    logger.info({}, 'stopped');
+    logger.flush();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', (signal) => {
+    // From a terminal it means that the terminal is gone, otherwise that files have changed.
+    if (process.stdin.isTTY) void stop(signal);
+    else supervisor.tellAll({ type: 'reload' });
+  });
+}

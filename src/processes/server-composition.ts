@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../foundation/clock.ts';
+import type { Logger } from '../foundation/logger.ts';
+import type { Random } from '../foundation/random.ts';
+import type { RenderTransportError } from '../http/transport-error.ts';
+import type { RootCredentials } from '../services/data-directory/secret-files.ts';
+import type { Settings } from '../settings.ts';
+import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
+
+export interface ServerContext {
+  readonly settings: Settings;
+  readonly masterKey: Buffer;
+  readonly root: RootCredentials;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly onOutcome: OutcomeSubscriber;
+}
+
+/** A server without its port: engines, services and the S3 adapter, wired. */
+export interface Server {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  readonly renderError: RenderTransportError;
+  /** Resolves when the engines answer. */
+  ready(): Promise<void>;
+  /** Closes the engines. Nothing is in flight any more. */
+  close(): Promise<void>;
+}
+
+/** Work that no request waits for. Resolves when the signal is aborted and what it had begun is finished. */
+export type Background = (context: Omit<ServerContext, 'onOutcome'>, signal: AbortSignal) => Promise<void>;
+
+/** What the processes run. A test brings a composition of its own to stand in for a disk that fails. */
+export interface Composition {
+  composeServer(context: ServerContext): Promise<Server>;
+  runBackground: Background;
+}

@@ -1,0 +1,259 @@
+import type { ListingPosition } from '../domain/listing/list-page.ts';
+import type { Span } from '../engines/metadata/metadata-engine.ts';
+import { compareBytes } from '../foundation/byte-order.ts';
+
+/**
+ * The only place that builds keys of the metadata engine. A key is one table byte, then its parts. Object keys are
+ * ended by 00 01, with 00 inside them written as 00 FF, so that byte order of engine keys is UTF-8 order of object
+ * keys whatever follows them.
+ */
+const table = {
+  account: 0x10,
+  accountByName: 0x11,
+  accountByCanonicalId: 0x12,
+  accountByEmail: 0x13,
+  accessKey: 0x18,
+  accessKeyOfAccount: 0x19,
+  rootAccessKeyId: 0x1a,
+  bucket: 0x20,
+  bucketOfAccount: 0x21,
+  usage: 0x22,
+  current: 0x30,
+  noncurrent: 0x31,
+  head: 0x32,
+  upload: 0x40,
+  part: 0x41,
+  completedUpload: 0x42,
+  inlineContent: 0x50,
+  blob: 0x51,
+  manifest: 0x52,
+  links: 0x53,
+  readLease: 0x54,
+  reclaim: 0x60,
+  lease: 0x70,
+} as const;
+
+export type ContentId = string;
+export type BucketId = string;
+
+const endOfKey = Buffer.from([0x00, 0x01]);
+
+function tableKey(tableByte: number, text: string): Buffer {
+  const key = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
+  key[0] = tableByte;
+  key.write(text, 1);
+  return key;
+}
+
+function hexKey(tableByte: number, hex: string): Buffer {
+  const key = Buffer.allocUnsafe(1 + hex.length / 2);
+  key[0] = tableByte;
+  key.write(hex, 1, 'hex');
+  return key;
+}
+
+/** Table byte, bucket id (8 bytes), the object key's bytes as they are. */
+function bucketKey(tableByte: number, bucketId: BucketId, objectKey: string): Buffer {
+  const key = Buffer.allocUnsafe(9 + Buffer.byteLength(objectKey));
+  key[0] = tableByte;
+  key.write(bucketId, 1, 8, 'hex');
+  key.write(objectKey, 9);
+  return key;
+}
+
+/** Table byte, bucket id, the object key escaped and ended, then a suffix of fixed length. */
+function endedKey(tableByte: number, address: ObjectAddress, suffix: string): Buffer {
+  if (address.key.includes('\0')) return escapedKey(tableByte, address, suffix);
+  const length = Buffer.byteLength(address.key);
+  const key = Buffer.allocUnsafe(9 + length + 2 + suffix.length / 2);
+  key[0] = tableByte;
+  key.write(address.bucketId, 1, 8, 'hex');
+  key.write(address.key, 9);
+  key[9 + length] = 0x00;
+  key[10 + length] = 0x01;
+  key.write(suffix, 11 + length, 'hex');
+  return key;
+}
+
+function escapedKey(tableByte: number, address: ObjectAddress, suffix: string): Buffer {
+  const bytes: number[] = [];
+  for (const byte of Buffer.from(address.key)) {
+    bytes.push(byte);
+    if (byte === 0) bytes.push(0xff);
+  }
+  return Buffer.concat([
+    hexKey(tableByte, address.bucketId),
+    Buffer.from(bytes),
+    endOfKey,
+    Buffer.from(suffix, 'hex'),
+  ]);
+}
+
+/** The inverse of the escaping in `endedKey`. */
+function unescapeObjectKey(bytes: Buffer): string {
+  if (!bytes.includes(0)) return bytes.toString();
+  const plain: number[] = [];
+  for (let i = 0; i < bytes.length; i++) {
+    plain.push(bytes[i]!);
+    if (bytes[i] === 0) i++;
+  }
+  return Buffer.from(plain).toString();
+}
+
+export interface ObjectAddress {
+  readonly bucketId: BucketId;
+  readonly key: string;
+}
+
+/** Length of a version token or an upload id, in bytes. */
+const tokenBytes = 16;
+
+function reclaimKey(dueAt: number, id: string): Buffer {
+  const key = Buffer.allocUnsafe(7 + id.length / 2);
+  key[0] = table.reclaim;
+  key.writeUIntBE(dueAt, 1, 6);
+  key.write(id, 7, 'hex');
+  return key;
+}
+
+export const keyspace = {
+  account: (accountId: string) => tableKey(table.account, accountId),
+  accountByName: (name: string) => tableKey(table.accountByName, name),
+  accountByCanonicalId: (canonicalId: string) => tableKey(table.accountByCanonicalId, canonicalId),
+  accountByEmail: (email: string) => tableKey(table.accountByEmail, email.toLowerCase()),
+  accessKey: (accessKeyId: string) => tableKey(table.accessKey, accessKeyId),
+  accessKeyOfAccount: (accountId: string, accessKeyId: string) =>
+    tableKey(table.accessKeyOfAccount, `${accountId}/${accessKeyId}`),
+  /** One record: which access key is the root's now. */
+  rootAccessKeyId: () => tableKey(table.rootAccessKeyId, ''),
+  bucket: (name: string) => tableKey(table.bucket, name),
+  bucketOfAccount: (accountId: string, name: string) => tableKey(table.bucketOfAccount, `${accountId}/${name}`),
+  usage: (bucketId: BucketId) => hexKey(table.usage, bucketId),
+  current: (address: ObjectAddress) => bucketKey(table.current, address.bucketId, address.key),
+  noncurrent: (address: ObjectAddress, token: string) => endedKey(table.noncurrent, address, token),
+  head: (address: ObjectAddress) => bucketKey(table.head, address.bucketId, address.key),
+  upload: (address: ObjectAddress, uploadId: string) => endedKey(table.upload, address, uploadId),
+  completedUpload: (address: ObjectAddress, uploadId: string) => endedKey(table.completedUpload, address, uploadId),
+  part(uploadId: string, partNumber: number): Buffer {
+    const key = Buffer.allocUnsafe(1 + tokenBytes + 2);
+    key[0] = table.part;
+    key.write(uploadId, 1, 'hex');
+    key.writeUInt16BE(partNumber, 1 + tokenBytes);
+    return key;
+  },
+  inlineContent: (id: ContentId) => hexKey(table.inlineContent, id),
+  blob: (id: ContentId) => hexKey(table.blob, id),
+  manifest: (id: ContentId) => hexKey(table.manifest, id),
+  links: (id: ContentId) => hexKey(table.links, id),
+  readLease: (id: ContentId, reader: string) => hexKey(table.readLease, id + reader),
+  /** Ordered by the time from which on the entry may be worked on (milliseconds since the epoch). */
+  reclaim: reclaimKey,
+  lease: (name: string) => tableKey(table.lease, name),
+} as const;
+
+/** Reads parts back out of keys. */
+export const keyParts = {
+  objectKeyOfCurrent: (key: Buffer) => key.toString('utf8', 9),
+  /** For keys of `noncurrent`, `upload` and `completedUpload`. */
+  objectKeyOfEnded: (key: Buffer) => unescapeObjectKey(key.subarray(9, key.length - tokenBytes - 2)),
+  tokenOfEnded: (key: Buffer) => key.toString('hex', key.length - tokenBytes),
+  partNumber: (key: Buffer) => key.readUInt16BE(key.length - 2),
+  afterTable: (key: Buffer) => key.toString('utf8', 1),
+  idAfterTable: (key: Buffer) => key.toString('hex', 1),
+  reclaimDueAt: (key: Buffer) => key.readUIntBE(1, 6),
+  reclaimId: (key: Buffer) => key.toString('hex', 7),
+};
+
+/** No UTF-8 text contains this byte, so prefix + FF lies behind every key that starts with the prefix. */
+const past = Buffer.from([0xff]);
+const zero = Buffer.from([0]);
+
+/** Where a walk through a table that is ordered by object key begins. A mark is a version token or an upload id. */
+export type KeyPosition = ListingPosition<string>;
+
+/** For tables with one entry a key. */
+function plainStart(tableByte: number, bucketId: BucketId, position: KeyPosition): Buffer {
+  if (position.kind === 'past-prefix') return Buffer.concat([bucketKey(tableByte, bucketId, position.prefix), past]);
+  const key = bucketKey(tableByte, bucketId, position.key);
+  return position.kind === 'at-key' ? key : Buffer.concat([key, zero]);
+}
+
+/** For tables with several entries a key, told apart by a token behind the key. */
+function endedStart(tableByte: number, bucketId: BucketId, position: KeyPosition): Buffer {
+  const key = position.kind === 'past-prefix' ? position.prefix : position.key;
+  const address = { bucketId, key };
+  if (position.kind === 'past-mark') return Buffer.concat([endedKey(tableByte, address, position.mark), zero]);
+  const ended = endedKey(tableByte, address, '');
+  const open = ended.subarray(0, -endOfKey.length);
+  if (position.kind === 'at-key') return open;
+  if (position.kind === 'past-prefix') return Buffer.concat([open, past]);
+  // Past every token of this very key, but before keys that it is a prefix of: those have no 00 01 here.
+  ended[ended.length - 1] = 0x02;
+  return ended;
+}
+
+function bucketEnd(tableByte: number, bucketId: BucketId): Buffer {
+  return Buffer.concat([hexKey(tableByte, bucketId), past]);
+}
+
+type Walk = (bucketId: BucketId, position: KeyPosition, limit: number) => Span;
+
+function walk(tableByte: number, start: typeof plainStart): Walk {
+  return (bucketId, position, limit) => ({
+    from: start(tableByte, bucketId, position),
+    to: bucketEnd(tableByte, bucketId),
+    limit,
+  });
+}
+
+/** Everything behind `prefix` in one table, after `after` where given. */
+function textSpan(tableByte: number, prefix: string, after: string | undefined, limit: number): Span {
+  const first = tableKey(tableByte, prefix);
+  const next = after === undefined ? first : Buffer.concat([tableKey(tableByte, after), zero]);
+  return { from: compareBytes(first, next) < 0 ? next : first, to: Buffer.concat([first, past]), limit };
+}
+
+export const spans = {
+  current: walk(table.current, plainStart),
+  noncurrent: walk(table.noncurrent, endedStart),
+  uploads: walk(table.upload, endedStart),
+  /** Versions of one key that are not current, newest first. */
+  noncurrentOfKey(address: ObjectAddress, limit: number): Span {
+    const from = endedKey(table.noncurrent, address, '');
+    const to = Buffer.from(from);
+    to[to.length - 1] = 0x02;
+    return { from, to, limit };
+  },
+  parts(uploadId: string, after: number, limit: number): Span {
+    return { from: keyspace.part(uploadId, after + 1), to: Buffer.concat([hexKey(table.part, uploadId), past]), limit };
+  },
+  accounts: (after: string | undefined, limit: number) => textSpan(table.account, '', after, limit),
+  accessKeysOfAccount: (accountId: string, after: string | undefined, limit: number) =>
+    textSpan(table.accessKeyOfAccount, `${accountId}/`, after === undefined ? undefined : `${accountId}/${after}`, limit),
+  /** Bucket names of one account in byte order, after `after`, starting with `prefix`. */
+  bucketsOfAccount: (accountId: string, { prefix, after }: { prefix: string; after: string | undefined }, limit: number) =>
+    textSpan(
+      table.bucketOfAccount,
+      `${accountId}/${prefix}`,
+      after === undefined ? undefined : `${accountId}/${after}`,
+      limit,
+    ),
+  buckets: (after: string | undefined, limit: number) => textSpan(table.bucket, '', after, limit),
+  readLeases: (id: ContentId, limit: number): Span => ({
+    from: hexKey(table.readLease, id),
+    to: Buffer.concat([hexKey(table.readLease, id), past]),
+    limit,
+  }),
+  /** Reclaim entries that are due at `now`, oldest first. */
+  reclaimDue: (now: number, limit: number): Span => ({
+    from: Buffer.from([table.reclaim]),
+    to: reclaimKey(now + 1, ''),
+    limit,
+  }),
+  /** A whole table, for checks and migrations. */
+  table: (name: keyof typeof table, after: Buffer | undefined, limit: number): Span => ({
+    from: after === undefined ? Buffer.from([table[name]]) : Buffer.concat([after, zero]),
+    to: Buffer.from([table[name] + 1]),
+    limit,
+  }),
+};

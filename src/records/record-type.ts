@@ -1,0 +1,81 @@
+import { Packr } from 'msgpackr';
+import type { Transaction } from '../engines/metadata/metadata-engine.ts';
+import type { MaybePromise } from '../foundation/bytes.ts';
+import { invariant } from '../foundation/invariant.ts';
+
+/** Positional arrays, not maps: listings decode a thousand records a page, and field names would double their size. */
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+
+type Fields = readonly unknown[];
+
+/** How one kind of record is stored, in its newest shape and in every older one. */
+export interface RecordType<T> {
+  readonly name: string;
+  encode(record: T): Buffer;
+  decode(bytes: Buffer): T;
+}
+
+interface RecordTypeDeclaration<T> {
+  readonly name: string;
+  /** Counts up with each change of shape. Stored as the first field of each record. */
+  readonly version: number;
+  readonly toFields: (record: T) => Fields;
+  readonly fromFields: (fields: Fields) => T;
+  /** `migrations[n]` turns the fields of version n + 1 into those of version n + 2. Never edited once released. */
+  readonly migrations: readonly ((fields: Fields) => Fields)[];
+}
+
+export function recordType<T>(declaration: RecordTypeDeclaration<T>): RecordType<T> {
+  const { name, version, toFields, fromFields, migrations } = declaration;
+  invariant(migrations.length === version - 1, 'a record type has one migration for each older version', { name });
+  return {
+    name,
+    encode: (record) => packr.pack([version, ...toFields(record)]),
+    decode(bytes) {
+      const [storedVersion, ...stored] = packr.unpack(bytes) as [number, ...unknown[]];
+      if (storedVersion === version) return fromFields(stored);
+      invariant(storedVersion < version, 'no record is newer than the program', { name, storedVersion, version });
+      let fields: Fields = stored;
+      for (let v = storedVersion; v < version; v++) fields = migrations[v - 1]!(fields);
+      return fromFields(fields);
+    },
+  };
+}
+
+/** Both the engine and a transaction can be read from. */
+export interface RecordReader {
+  get(key: Buffer): MaybePromise<Buffer | undefined>;
+}
+
+export async function readRecord<T>(reader: RecordReader, type: RecordType<T>, key: Buffer): Promise<T | undefined> {
+  const bytes = await reader.get(key);
+  return bytes === undefined ? undefined : type.decode(bytes);
+}
+
+export function writeRecord<T>(tx: Transaction, { type, key }: { type: RecordType<T>; key: Buffer }, record: T): void {
+  tx.put(key, type.encode(record));
+}
+
+/**
+ * Remembers the decoded form of the last bytes seen under each key, so that a hot record (a bucket, an access key) is
+ * read on every request, hence never stale on any worker, but decoded only when it has changed.
+ */
+export class DecodedRecords<T> {
+  readonly #type: RecordType<T>;
+  readonly #limit: number;
+  readonly #seen = new Map<string, { bytes: Buffer; record: T }>();
+
+  constructor(type: RecordType<T>, limit = 4096) {
+    this.#type = type;
+    this.#limit = limit;
+  }
+
+  decode(name: string, bytes: Buffer): T {
+    const seen = this.#seen.get(name);
+    if (seen?.bytes.equals(bytes)) return seen.record;
+    const record = this.#type.decode(bytes);
+    if (this.#seen.size >= this.#limit) this.#seen.clear();
+    this.#seen.set(name, { bytes, record });
+    return record;
+  }
+}

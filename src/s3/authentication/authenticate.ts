@@ -1,0 +1,101 @@
+import { invalidArgument, StorageError } from '../../domain/errors.ts';
+import { anonymous, type Principal } from '../../domain/principal.ts';
+import type { MaybePromise } from '../../foundation/bytes.ts';
+import type { Clock } from '../../foundation/clock.ts';
+import type { RequestHead } from '../request-head.ts';
+import { findQueryAuthorization } from './authorization-query.ts';
+import { acceptBodyClaimWithoutSeed, type BodySigning, readBodyClaim } from './body-signing.ts';
+import {
+  claimFromHeaderV2,
+  claimFromQueryV2,
+  hasQueryAuthorizationV2,
+  type SignatureV2Claim,
+  verifySignatureV2,
+} from './signature-v2.ts';
+import { claimFromHeader, claimFromQuery, type SignatureV4Claim, verifySignatureV4 } from './signature-v4.ts';
+import type { SignerCache } from './signing-key.ts';
+
+/** Who a request comes from, and what its signature says about its body. */
+export interface Authenticated {
+  readonly principal: Principal;
+  readonly bodySigning: BodySigning;
+}
+
+/** The secret behind an access key, and whom it speaks for. */
+export interface Credential {
+  readonly secretAccessKey: string;
+  readonly principal: Principal;
+}
+
+export interface AuthenticationContext {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly region: string;
+  /** The service that a credential's scope must name. */
+  readonly requiredService: 's3';
+  /** Whether signature version 2 is accepted beside version 4. */
+  readonly sigV2: boolean;
+  readonly signers: SignerCache;
+  /** Undefined for a key that nobody knows, and for one that is disabled. */
+  findCredential(accessKeyId: string): MaybePromise<Credential | undefined>;
+}
+
+/**
+ * Finds out who signed a request. Answers at once where the credential is found at once. Throws, or rejects with, a
+ * `StorageError` for every signature that is not in order; only a request that does not try to sign is anonymous.
+ * The body is not touched: `openBody` verifies it against `bodySigning`.
+ */
+export function authenticate(head: RequestHead, context: AuthenticationContext): MaybePromise<Authenticated> {
+  const attempt = readAttempt(head, context);
+  if (attempt.kind === 'anonymous') {
+    const body = acceptBodyClaimWithoutSeed(readBodyClaim(head.headers['x-amz-content-sha256']));
+    return { principal: anonymous, bodySigning: body };
+  }
+  const accessKeyId = attempt.kind === 'v4' ? attempt.claim.credential.accessKeyId : attempt.claim.accessKeyId;
+  const verify = (credential: Credential | undefined): Authenticated => {
+    if (!credential) throw new StorageError('InvalidAccessKeyId', { fields: { AWSAccessKeyId: accessKeyId } });
+    const { principal, secretAccessKey } = credential;
+    const bodySigning =
+      attempt.kind === 'v4'
+        ? verifySignatureV4(head, attempt.claim, { secretAccessKey, signers: context.signers })
+        : verifySignatureV2(head, attempt.claim, secretAccessKey);
+    return { principal, bodySigning };
+  };
+  const found = context.findCredential(accessKeyId);
+  return found instanceof Promise ? found.then(verify) : verify(found);
+}
+
+type Attempt =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'v4'; readonly claim: SignatureV4Claim }
+  | { readonly kind: 'v2'; readonly claim: SignatureV2Claim };
+
+function readAttempt(head: RequestHead, context: AuthenticationContext): Attempt {
+  // An empty header is none, as on AWS; it makes the request anonymous, which nothing is granted to by default.
+  const authorization = head.headers.authorization || undefined;
+  const hasQuery = head.query.entries.length > 0;
+  const queryV4 = hasQuery ? findQueryAuthorization(head.query) : undefined;
+  const queryV2 = hasQuery && hasQueryAuthorizationV2(head);
+  if (Number(authorization !== undefined) + Number(queryV4 !== undefined) + Number(queryV2) > 1) {
+    throw invalidArgument(
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter ' +
+        'or the Authorization header should be specified',
+      'Authorization',
+      authorization ?? '',
+    );
+  }
+  if (authorization === undefined && !queryV4 && !queryV2) return { kind: 'anonymous' };
+  if (head.headers['x-amz-security-token'] !== undefined || queryV4?.has('x-amz-security-token')) {
+    throw new StorageError('InvalidToken');
+  }
+  const now = context.clock.now();
+  if (queryV2 || authorization?.startsWith('AWS ')) {
+    if (!context.sigV2) throw new StorageError('SignatureVersionNotSupported');
+    const claim = authorization ? claimFromHeaderV2(head, authorization, now) : claimFromQueryV2(head, now);
+    return { kind: 'v2', claim };
+  }
+  const expected = { region: context.region, service: context.requiredService, now };
+  const claim = queryV4
+    ? claimFromQuery(head, queryV4, expected)
+    : claimFromHeader(head, authorization ?? '', expected);
+  return { kind: 'v4', claim };
+}

@@ -1,0 +1,49 @@
+/** The five parts of a version 4 credential: `access key / date / region / service / aws4_request`. */
+export interface CredentialScope {
+  readonly accessKeyId: string;
+  /** `yyyyMMdd`. */
+  readonly date: string;
+  /** All but the access key, as it stands in the string to sign. */
+  readonly scope: string;
+}
+
+export interface ExpectedScope {
+  readonly region: string;
+  readonly service: string;
+}
+
+/** What is wrong with a credential, in AWS's words, which header and query wrap differently. */
+export interface ScopeFault {
+  readonly fault: string;
+  /** Where the region was wrong: the right one. Clients that look for a bucket's region read it. */
+  readonly region?: string;
+}
+
+/** Reads a credential and holds it against this endpoint. */
+export function readCredentialScope(credential: string, expected: ExpectedScope): CredentialScope | ScopeFault {
+  const parts = credential.split('/');
+  const [accessKeyId = '', date = '', region, service, terminal] = parts;
+  if (parts.length !== 5 || accessKeyId === '') {
+    return {
+      fault: 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+    };
+  }
+  if (!/^\d{8}$/.test(date)) {
+    return {
+      fault: `incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`,
+    };
+  }
+  if (terminal !== 'aws4_request') {
+    return { fault: `incorrect terminal "${terminal}". This endpoint uses "aws4_request".` };
+  }
+  if (service !== expected.service) {
+    return { fault: `incorrect service "${service}". This endpoint belongs to "${expected.service}".` };
+  }
+  if (region !== expected.region) {
+    return {
+      fault: `the region '${region}' is wrong; expecting '${expected.region}'`,
+      region: expected.region,
+    };
+  }
+  return { accessKeyId, date, scope: credential.slice(accessKeyId.length + 1) };
+}

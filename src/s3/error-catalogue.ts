@@ -1,0 +1,275 @@
+import type { ErrorKind } from '../domain/errors.ts';
+
+/** How one kind of failure looks on the S3 wire. */
+export interface ErrorAnswer {
+  /** The `Code` element, which clients decide by. */
+  readonly code: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The `Message` element, where the failure brings none of its own. */
+  readonly message: string;
+}
+
+/**
+ * The S3 wire form of every failure: codes, statuses and wording as AWS answers them
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). Several kinds may share one code, where S3 has
+ * one code for several things.
+ *
+ * Where the status is ours to choose it follows the retry rules of the AWS SDKs: they repeat 500, 502, 503 and 504 and
+ * the codes RequestTimeout, SlowDown and OperationAborted, so nothing that a repetition cannot cure has one of these.
+ */
+export const errorCatalogue = {
+  AccessDenied: { code: 'AccessDenied', status: 403, message: 'Access Denied' },
+  AnonymousNotAllowed: {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'Anonymous access is forbidden for this operation',
+  },
+  AuthorizationHeaderMalformed: {
+    code: 'AuthorizationHeaderMalformed',
+    status: 400,
+    message: 'The authorization header is malformed.',
+  },
+  AuthorizationQueryParametersError: {
+    code: 'AuthorizationQueryParametersError',
+    status: 400,
+    message: 'The authorization query parameters that you provided are not valid.',
+  },
+  BadDigest: {
+    code: 'BadDigest',
+    status: 400,
+    message: 'The Content-MD5 you specified did not match what we received.',
+  },
+  BadRequest: { code: 'BadRequest', status: 400, message: 'An error occurred when parsing the HTTP request.' },
+  BucketAlreadyExists: {
+    code: 'BucketAlreadyExists',
+    status: 409,
+    message:
+      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+  },
+  BucketAlreadyOwnedByYou: {
+    code: 'BucketAlreadyOwnedByYou',
+    status: 409,
+    message: 'Your previous request to create the named bucket succeeded and you already own it.',
+  },
+  BucketNotEmpty: { code: 'BucketNotEmpty', status: 409, message: 'The bucket you tried to delete is not empty' },
+  ConditionalRequestConflict: {
+    code: 'ConditionalRequestConflict',
+    status: 409,
+    message: 'The conditional request cannot succeed due to a conflicting operation against this resource.',
+  },
+  ContentSha256Mismatch: {
+    code: 'XAmzContentSHA256Mismatch',
+    status: 400,
+    message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+  },
+  DuplicateHeader: {
+    code: 'InvalidRequest',
+    status: 400,
+    message: 'A header that may be given only once was given more than once.',
+  },
+  EntityTooLarge: {
+    code: 'EntityTooLarge',
+    status: 400,
+    message: 'Your proposed upload exceeds the maximum allowed size',
+  },
+  EntityTooSmall: {
+    code: 'EntityTooSmall',
+    status: 400,
+    message: 'Your proposed upload is smaller than the minimum allowed size',
+  },
+  HeadersNotSigned: {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'There were headers present in the request which were not signed',
+  },
+  IllegalLocationConstraint: {
+    code: 'IllegalLocationConstraintException',
+    status: 400,
+    message:
+      'The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.',
+  },
+  IllegalVersioningConfiguration: {
+    code: 'IllegalVersioningConfigurationException',
+    status: 400,
+    message: 'The versioning configuration specified in the request is invalid.',
+  },
+  IncompleteBody: {
+    code: 'IncompleteBody',
+    status: 400,
+    message: 'You did not provide the number of bytes specified by the Content-Length HTTP header',
+  },
+  InternalError: {
+    code: 'InternalError',
+    status: 500,
+    message: 'We encountered an internal error. Please try again.',
+  },
+  InvalidAccessKeyId: {
+    code: 'InvalidAccessKeyId',
+    status: 403,
+    message: 'The AWS Access Key Id you provided does not exist in our records.',
+  },
+  InvalidArgument: { code: 'InvalidArgument', status: 400, message: 'Invalid Argument' },
+  InvalidBucketName: { code: 'InvalidBucketName', status: 400, message: 'The specified bucket is not valid.' },
+  InvalidChunkSize: {
+    code: 'InvalidChunkSizeError',
+    status: 400,
+    message: 'Only the last chunk is allowed to have a size less than 8192 bytes',
+  },
+  InvalidDigest: { code: 'InvalidDigest', status: 400, message: 'The Content-MD5 you specified was invalid.' },
+  InvalidEncryptionAlgorithm: {
+    code: 'InvalidEncryptionAlgorithmError',
+    status: 400,
+    message: 'The encryption request you specified is not valid. The valid value is AES256.',
+  },
+  InvalidLocationConstraint: {
+    code: 'InvalidLocationConstraint',
+    status: 400,
+    message: 'The specified location-constraint is not valid',
+  },
+  InvalidPart: {
+    code: 'InvalidPart',
+    status: 400,
+    message:
+      "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+  },
+  InvalidPartNumber: {
+    code: 'InvalidPartNumber',
+    status: 416,
+    message: 'The requested partnumber is not satisfiable',
+  },
+  InvalidPartOrder: {
+    code: 'InvalidPartOrder',
+    status: 400,
+    message: 'The list of parts was not in ascending order. Parts must be ordered by part number.',
+  },
+  InvalidRange: { code: 'InvalidRange', status: 416, message: 'The requested range is not satisfiable' },
+  InvalidRequest: { code: 'InvalidRequest', status: 400, message: 'Invalid Request' },
+  InvalidStorageClass: {
+    code: 'InvalidStorageClass',
+    status: 400,
+    message: 'The storage class you specified is not valid',
+  },
+  InvalidTag: { code: 'InvalidTag', status: 400, message: 'The tag provided was not a valid tag.' },
+  InvalidToken: {
+    code: 'InvalidToken',
+    status: 400,
+    message: 'The provided token is malformed or otherwise invalid.',
+  },
+  InvalidUri: { code: 'InvalidURI', status: 400, message: "Couldn't parse the specified URI." },
+  KeyTooLong: { code: 'KeyTooLongError', status: 400, message: 'Your key is too long' },
+  MalformedTrailer: {
+    code: 'MalformedTrailerError',
+    status: 400,
+    message: 'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+  },
+  MalformedXml: {
+    code: 'MalformedXML',
+    status: 400,
+    message: 'The XML you provided was not well-formed or did not validate against our published schema',
+  },
+  MaxMessageLengthExceeded: { code: 'MaxMessageLengthExceeded', status: 400, message: 'Your request was too big.' },
+  MetadataTooLarge: {
+    code: 'MetadataTooLarge',
+    status: 400,
+    message: 'Your metadata headers exceed the maximum allowed metadata size',
+  },
+  MethodNotAllowed: {
+    code: 'MethodNotAllowed',
+    status: 405,
+    message: 'The specified method is not allowed against this resource.',
+  },
+  MissingContentLength: {
+    code: 'MissingContentLength',
+    status: 411,
+    message: 'You must provide the Content-Length HTTP header.',
+  },
+  MissingDateHeader: {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'AWS authentication requires a valid Date or x-amz-date header',
+  },
+  NoSuchBucket: { code: 'NoSuchBucket', status: 404, message: 'The specified bucket does not exist' },
+  NoSuchKey: { code: 'NoSuchKey', status: 404, message: 'The specified key does not exist.' },
+  NoSuchUpload: {
+    code: 'NoSuchUpload',
+    status: 404,
+    message:
+      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+  },
+  NoSuchVersion: { code: 'NoSuchVersion', status: 404, message: 'The specified version does not exist.' },
+  NotAcceptable: {
+    code: 'NotAcceptable',
+    status: 406,
+    message: 'None of the representations of this resource is acceptable.',
+  },
+  NotImplemented: {
+    code: 'NotImplemented',
+    status: 501,
+    message: 'A header you provided implies functionality that is not implemented',
+  },
+  NotModified: { code: 'NotModified', status: 304, message: 'Not Modified' },
+  OperationAborted: {
+    code: 'OperationAborted',
+    status: 409,
+    message: 'A conflicting conditional operation is currently in progress against this resource. Please try again.',
+  },
+  PreconditionFailed: {
+    code: 'PreconditionFailed',
+    status: 412,
+    message: 'At least one of the pre-conditions you specified did not hold',
+  },
+  RequestExpired: { code: 'AccessDenied', status: 403, message: 'Request has expired' },
+  RequestHeaderSectionTooLarge: {
+    code: 'RequestHeaderSectionTooLarge',
+    status: 400,
+    message: 'Your request header section exceeds the maximum allowed size.',
+  },
+  RequestTimeTooSkewed: {
+    code: 'RequestTimeTooSkewed',
+    status: 403,
+    message: 'The difference between the request time and the current time is too large.',
+  },
+  RequestTimeout: {
+    code: 'RequestTimeout',
+    status: 400,
+    message:
+      'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
+  },
+  ServiceUnavailable: {
+    code: 'ServiceUnavailable',
+    status: 503,
+    message: 'Service is unable to handle request.',
+  },
+  SignatureDoesNotMatch: {
+    code: 'SignatureDoesNotMatch',
+    status: 403,
+    message:
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  },
+  SignatureVersionNotSupported: {
+    code: 'InvalidRequest',
+    status: 400,
+    message: 'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+  },
+  SlowDown: { code: 'SlowDown', status: 503, message: 'Please reduce your request rate.' },
+  // AWS has no such answer. 507 (RFC 4918 section 11.5) says what happened and, unlike a 503, is not repeated by SDKs:
+  // a full disk does not empty itself within their back-off, and repeated uploads would only make it worse.
+  StorageFull: {
+    code: 'InsufficientStorage',
+    status: 507,
+    message: 'There is not enough storage space left to complete the request.',
+  },
+  TooManyBuckets: {
+    code: 'TooManyBuckets',
+    status: 400,
+    message: 'You have attempted to create more buckets than allowed',
+  },
+  UnexpectedContent: { code: 'UnexpectedContent', status: 400, message: 'This request does not support content' },
+  UriTooLong: { code: 'URITooLong', status: 414, message: 'The request target is longer than allowed.' },
+  VersionIsDeleteMarker: {
+    code: 'MethodNotAllowed',
+    status: 405,
+    message: 'The specified method is not allowed against this resource.',
+  },
+} as const satisfies Record<ErrorKind, ErrorAnswer>;

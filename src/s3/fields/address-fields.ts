@@ -1,0 +1,42 @@
+import { StorageError } from '../../domain/errors.ts';
+import { checkObjectKey } from '../../domain/object-key.ts';
+import type { Field } from './field.ts';
+
+/** The bucket that the request's host or path names. */
+export const bucketName: Field<string> = {
+  name: 'Bucket',
+  read({ address }) {
+    if (address.bucket === undefined) throw new StorageError('InvalidBucketName', { fields: { BucketName: '' } });
+    return address.bucket;
+  },
+};
+
+/** The object key that the path names: 1 to 1,024 bytes of UTF-8, any of them. */
+export const objectKey: Field<string> = {
+  name: 'Key',
+  read({ address }) {
+    checkObjectKey(address.key ?? '');
+    return address.key ?? '';
+  },
+};
+
+/** The `versionId` parameter. Empty is refused as on AWS. */
+export const versionId: Field<string | undefined> = {
+  name: 'versionId',
+  read({ query }) {
+    const id = query.get('versionId');
+    if (id === '') {
+      throw new StorageError('InvalidArgument', {
+        message: 'Version id cannot be the empty string',
+        fields: { ArgumentName: 'versionId', ArgumentValue: '' },
+      });
+    }
+    return id;
+  },
+};
+
+/** The `uploadId` parameter, which the store looks up: its form is not trusted. */
+export const uploadId: Field<string> = {
+  name: 'uploadId',
+  read: ({ query }) => query.get('uploadId') ?? '',
+};

@@ -1,0 +1,18 @@
+import { type CopySource, parseCopySource } from '../../domain/copy-source.ts';
+import { parseChecksumAlgorithm, type ChecksumAlgorithm } from '../../domain/checksums.ts';
+import type { Field } from './field.ts';
+
+/** `x-amz-copy-source`: the object, or one of its versions, to copy from. */
+export const copySource: Field<CopySource> = {
+  name: 'x-amz-copy-source',
+  read: ({ headers }) => parseCopySource(headers['x-amz-copy-source'] ?? ''),
+};
+
+/** `x-amz-checksum-algorithm`: which checksum the new object shall have. */
+export const checksumAlgorithm: Field<ChecksumAlgorithm | undefined> = {
+  name: 'x-amz-checksum-algorithm',
+  read({ headers }) {
+    const text = headers['x-amz-checksum-algorithm'];
+    return text === undefined || text === '' ? undefined : parseChecksumAlgorithm(text);
+  },
+};

@@ -1,0 +1,90 @@
+import { invalidArgument } from '../../domain/errors.ts';
+import { parseStorageClass } from '../../domain/storage-class.ts';
+import { parseTaggingHeader } from '../../domain/tagging.ts';
+import { checkUserMetadata, metadataHeader } from '../../domain/user-metadata.ts';
+import type { ObjectHeaders, ObjectVersion } from '../../records/version-record.ts';
+import type { ObjectDescription } from '../../services/objects/object-description.ts';
+import { contentEncodingWithoutAwsChunked } from '../authentication/chunked-encoding.ts';
+import type { ReplyHeaders } from '../reply.ts';
+import type { RequestHead } from '../request-head.ts';
+import type { Field } from './field.ts';
+
+const metadataPrefix = 'x-amz-meta-';
+
+/** Everything that the headers of a put, a copy or a new upload say about the object itself. */
+export const objectDescription: Field<ObjectDescription> = {
+  name: 'Content-*, x-amz-meta-*, x-amz-storage-class, x-amz-tagging',
+  read(head) {
+    return {
+      headers: readObjectHeaders(head),
+      userMetadata: readUserMetadata(head),
+      storageClass: readStorageClass(head),
+      tags: readTags(head),
+    };
+  },
+};
+
+function readObjectHeaders({ headers }: RequestHead): ObjectHeaders {
+  return {
+    contentType: headers['content-type'],
+    cacheControl: headers['cache-control'],
+    contentDisposition: headers['content-disposition'],
+    contentEncoding: contentEncodingWithoutAwsChunked(headers['content-encoding']),
+    contentLanguage: headers['content-language'],
+    expires: headers.expires,
+    websiteRedirectLocation: readRedirect(headers['x-amz-website-redirect-location']),
+  };
+}
+
+function readRedirect(location: string | undefined): string | undefined {
+  if (location === undefined || /^(\/|https?:\/\/)/.test(location)) return location;
+  throw invalidArgument(
+    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+    'x-amz-website-redirect-location',
+    location,
+  );
+}
+
+function readUserMetadata({ headers }: RequestHead): ObjectDescription['userMetadata'] {
+  const metadata: Record<string, string> = {};
+  let any = false;
+  for (const name in headers) {
+    if (!name.startsWith(metadataPrefix)) continue;
+    metadata[name.slice(metadataPrefix.length)] = headers[name]!;
+    any = true;
+  }
+  if (!any) return noMetadata;
+  checkUserMetadata(metadata);
+  return Object.entries(metadata);
+}
+
+const noMetadata: ObjectDescription['userMetadata'] = [];
+
+function readStorageClass({ headers }: RequestHead): string {
+  const text = headers['x-amz-storage-class'];
+  return text === undefined || text === '' ? 'STANDARD' : parseStorageClass(text);
+}
+
+function readTags({ headers }: RequestHead): ObjectDescription['tags'] {
+  const text = headers['x-amz-tagging'];
+  if (text === undefined || text === '') return noMetadata;
+  return parseTaggingHeader(text).map(({ key, value }) => [key, value] as const);
+}
+
+/** The headers that give a stored object's description back, for GET and HEAD. */
+export function descriptionHeaders(version: ObjectVersion): ReplyHeaders {
+  const { headers, storageClass } = version;
+  const reply: ReplyHeaders = {
+    'Content-Type': headers.contentType ?? 'binary/octet-stream',
+    'Cache-Control': headers.cacheControl,
+    'Content-Disposition': headers.contentDisposition,
+    'Content-Encoding': headers.contentEncoding,
+    'Content-Language': headers.contentLanguage,
+    Expires: headers.expires,
+    'x-amz-website-redirect-location': headers.websiteRedirectLocation,
+    'x-amz-storage-class': storageClass === 'STANDARD' ? undefined : storageClass,
+    'x-amz-tagging-count': version.tags.length > 0 ? version.tags.length : undefined,
+  };
+  for (const [name, value] of version.userMetadata) reply[metadataPrefix + name] = metadataHeader(value);
+  return reply;
+}

@@ -1,0 +1,78 @@
+import { contentRange, parseRange } from '../domain/byte-range.ts';
+import { StorageError } from '../domain/errors.ts';
+import { type Grant, onObject } from '../domain/grant.ts';
+import type { BucketRecord } from '../records/bucket-record.ts';
+import type { ManifestPart } from '../records/upload-record.ts';
+import type { ObjectVersion } from '../records/version-record.ts';
+import { checksumHeaders } from './fields/body-digests.ts';
+import { descriptionHeaders } from './fields/object-description.ts';
+import type { ReplyHeaders } from './reply.ts';
+import { versionHeader } from './version-header.ts';
+
+/** What a read of an object needs: a version by its id has an action of its own. */
+export function readGrant(bucket: string, key: string, versionId: string | undefined): Grant {
+  return onObject(versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', bucket, key);
+}
+
+interface Selection {
+  readonly range: string | undefined;
+  readonly partNumber: number | undefined;
+  readonly checksumMode: string | undefined;
+}
+
+interface SelectedBytes {
+  readonly status: 200 | 206;
+  readonly headers: ReplyHeaders;
+  readonly range: { readonly offset: number; readonly length: number };
+}
+
+interface ReadObject {
+  readonly bucket: BucketRecord;
+  readonly version: ObjectVersion;
+  readonly parts: readonly ManifestPart[] | undefined;
+}
+
+/** Which bytes GET or HEAD answers, and with which headers: the whole object, a range of it, or one of its parts. */
+export function selectBytes({ bucket, version, parts }: ReadObject, selection: Selection): SelectedBytes {
+  const headers: ReplyHeaders = {
+    'Last-Modified': new Date(version.lastModified).toUTCString(),
+    ETag: `"${version.etag}"`,
+    'Accept-Ranges': 'bytes',
+    ...descriptionHeaders(version),
+    ...versionHeader(bucket, version),
+  };
+  if (selection.partNumber !== undefined) {
+    if (selection.range !== undefined) {
+      throw new StorageError('InvalidRequest', {
+        message: 'Cannot specify both Range header and partNumber query parameter',
+      });
+    }
+    return selectPart({ version, parts, headers }, selection.partNumber);
+  }
+  const range = selection.range === undefined ? undefined : parseRange(selection.range, version.size);
+  if (range) {
+    headers['Content-Range'] = contentRange(range, version.size);
+    return { status: 206, headers, range };
+  }
+  if (selection.checksumMode?.toUpperCase() === 'ENABLED') Object.assign(headers, checksumHeaders(version.checksum));
+  return { status: 200, headers, range: { offset: 0, length: version.size } };
+}
+
+/** An object that was not uploaded in parts has one, which is all of it. */
+function selectPart(
+  { version, parts, headers }: Pick<ReadObject, 'version' | 'parts'> & { headers: ReplyHeaders },
+  partNumber: number,
+): SelectedBytes {
+  const all = parts ?? [{ partNumber: 1, size: version.size }];
+  const index = all.findIndex((part) => part.partNumber === partNumber);
+  const part = all[index];
+  if (!part) {
+    throw new StorageError('InvalidPartNumber', {
+      fields: { ActualPartCount: all.length, PartNumberRequested: partNumber },
+    });
+  }
+  if (parts) headers['x-amz-mp-parts-count'] = parts.length;
+  const range = { offset: all.slice(0, index).reduce((sum, { size }) => sum + size, 0), length: part.size };
+  if (part.size > 0) headers['Content-Range'] = contentRange(range, version.size);
+  return { status: 206, headers, range };
+}

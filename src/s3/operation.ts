@@ -1,0 +1,95 @@
+import type { Grants } from '../domain/grant.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { RequestBody } from './authentication/request-body.ts';
+import { type Input, type InputFields, readInput } from './fields/field.ts';
+import type { Reply } from './reply.ts';
+import type { RequestHead } from './request-head.ts';
+import type { S3Services } from './s3-services.ts';
+import type { Infer, Schema } from './xml/schema.ts';
+
+/** Which requests an operation answers. The most constrained route that fits wins; the order of the list is nothing. */
+export interface Route {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  readonly target: 'service' | 'bucket' | 'object';
+  /** Query parameters that must be there; `true`: with any value. */
+  readonly query?: Readonly<Record<string, string | true>>;
+  /** Headers that must be there, in lower case. */
+  readonly headers?: readonly string[];
+}
+
+/** What an operation reads of the request's body. */
+export type BodyKind<S extends Schema | undefined> =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'stream' }
+  | {
+      readonly kind: 'xml';
+      readonly root: string;
+      readonly schema: S;
+      /** An empty body is allowed, and `document` is then undefined. */
+      readonly optional?: boolean;
+      /** What checksum headers speak of: the document itself, or the object that it completes. */
+      readonly checksumsOf?: 'document' | 'object';
+      /** Content-MD5 or a checksum header must be there, as S3 demands of deletions and configurations. */
+      readonly integrityRequired?: boolean;
+    };
+
+export interface OperationRequest<I, D> {
+  readonly input: I;
+  readonly principal: Principal;
+  readonly head: RequestHead;
+  /** Read only by operations of body kind `stream`. */
+  readonly body: RequestBody;
+  /** The parsed XML document, for body kind `xml`. */
+  readonly document: D;
+}
+
+interface OperationDeclaration<F extends InputFields, S extends Schema | undefined> {
+  /** AWS's name of the operation. */
+  readonly name: string;
+  readonly route: Route;
+  readonly input: F;
+  readonly body?: BodyKind<S>;
+  /** What the request wants to do: weighed by the gate before `handle` runs. Never empty. */
+  readonly requires: (input: Input<F>) => Grants;
+  readonly handle: (
+    request: OperationRequest<Input<F>, S extends Schema ? Infer<S> : undefined>,
+    services: S3Services,
+  ) => Promise<Reply>;
+  /** What of AWS's operation is missing, for the generated documentation. */
+  readonly missing?: string;
+}
+
+/** An operation with its types closed inside. */
+export interface Operation {
+  readonly name: string;
+  readonly route: Route;
+  readonly body: BodyKind<Schema | undefined>;
+  readonly missing: string | undefined;
+  /** Reads the head. Throws StorageError for input that no client should send. */
+  prepare(head: RequestHead): PreparedOperation;
+}
+
+export interface PreparedOperation {
+  readonly grants: Grants;
+  run(request: Omit<OperationRequest<never, unknown>, 'input'>, services: S3Services): Promise<Reply>;
+}
+
+export function defineOperation<F extends InputFields, S extends Schema | undefined = undefined>(
+  declaration: OperationDeclaration<F, S>,
+): Operation {
+  return {
+    name: declaration.name,
+    route: declaration.route,
+    body: declaration.body ?? { kind: 'none' },
+    missing: declaration.missing,
+    prepare(head) {
+      const input = readInput(declaration.input, head);
+      return {
+        grants: declaration.requires(input),
+        // The one cast: the pipeline parsed `document` with this very declaration's schema.
+        run: (request, services) =>
+          declaration.handle({ ...request, input } as Parameters<typeof declaration.handle>[0], services),
+      };
+    },
+  };
+}

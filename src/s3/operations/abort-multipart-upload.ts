@@ -1,0 +1,17 @@
+import { onObject } from '../../domain/grant.ts';
+import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { emptyReply } from '../reply.ts';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
+export const abortMultipartUpload = defineOperation({
+  name: 'AbortMultipartUpload',
+  route: { method: 'DELETE', target: 'object', query: { uploadId: true } },
+  input: { bucket: bucketName, key: objectKey, uploadId },
+  requires: ({ bucket, key }) => [onObject('s3:AbortMultipartUpload', bucket, key)],
+  async handle({ input }, { buckets, uploads }) {
+    const bucket = await buckets.get(input.bucket);
+    await uploads.abort({ bucket, key: input.key, uploadId: input.uploadId });
+    return emptyReply(204);
+  },
+});

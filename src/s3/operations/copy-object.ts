@@ -1,0 +1,117 @@
+import { StorageError } from '../../domain/errors.ts';
+import { onObject } from '../../domain/grant.ts';
+import type { ObjectDescription } from '../../services/objects/object-description.ts';
+import { accountOf } from '../account-of.ts';
+import { readCopySource, type SourceObject } from '../copy-source-object.ts';
+import { bucketName, objectKey } from '../fields/address-fields.ts';
+import { checksumElements } from '../fields/body-digests.ts';
+import { copySourceConditions, writeConditions } from '../fields/conditions.ts';
+import { checksumAlgorithm, copySource } from '../fields/copy-fields.ts';
+import { headerChoice } from '../fields/field.ts';
+import { objectDescription } from '../fields/object-description.ts';
+import { readGrant } from '../object-reply.ts';
+import { defineOperation } from '../operation.ts';
+import { xmlReply } from '../reply.ts';
+import { versionHeader } from '../version-header.ts';
+import { checksumFields } from '../checksum-fields.ts';
+import { element, optional, text, timestamp } from '../xml/schema.ts';
+
+const copyObjectResult = {
+  root: 'CopyObjectResult',
+  schema: element({
+    LastModified: timestamp(),
+    ETag: text(),
+    ChecksumType: optional(text()),
+    ...checksumFields,
+  }),
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+export const copyObject = defineOperation({
+  name: 'CopyObject',
+  route: { method: 'PUT', target: 'object', headers: ['x-amz-copy-source'] },
+  input: {
+    bucket: bucketName,
+    key: objectKey,
+    source: copySource,
+    sourceConditions: copySourceConditions,
+    conditions: writeConditions,
+    description: objectDescription,
+    metadataDirective: headerChoice('x-amz-metadata-directive', ['COPY', 'REPLACE']),
+    taggingDirective: headerChoice('x-amz-tagging-directive', ['COPY', 'REPLACE']),
+    checksumAlgorithm,
+  },
+  requires: ({ bucket, key, source, description }) => [
+    onObject('s3:PutObject', bucket, key),
+    readGrant(source.bucket, source.key, source.versionId),
+    ...(description.tags.length > 0 ? [onObject('s3:PutObjectTagging', bucket, key)] : []),
+  ],
+  missing: 'ACLs, object lock and encryption',
+  async handle({ input, principal, head }, services) {
+    const account = accountOf(principal);
+    const bucket = await services.buckets.get(input.bucket);
+    const source = await readCopySource({ source: input.source, conditions: input.sourceConditions, head }, services);
+    if (isUnchanged(input, source)) {
+      throw new StorageError('InvalidRequest', {
+        message:
+          "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+      });
+    }
+    const version = await services.objects.copy({
+      source,
+      bucket,
+      key: input.key,
+      ownerAccountId: account.accountId,
+      description: describeCopy(input, source),
+      conditions: input.conditions,
+      checksumAlgorithm: input.checksumAlgorithm,
+    });
+    return xmlReply(
+      copyObjectResult,
+      {
+        LastModified: version.lastModified,
+        ETag: `"${version.etag}"`,
+        ChecksumType: version.checksum?.type,
+        ...checksumElements(version.checksum),
+      },
+      {
+        ...versionHeader(bucket, version),
+        'x-amz-copy-source-version-id': versionHeader(source.bucket, source.version)['x-amz-version-id'],
+      },
+    );
+  },
+});
+
+interface CopyInput {
+  readonly bucket: string;
+  readonly key: string;
+  readonly source: { readonly versionId: string | undefined };
+  readonly description: ObjectDescription;
+  readonly metadataDirective: 'COPY' | 'REPLACE' | undefined;
+  readonly taggingDirective: 'COPY' | 'REPLACE' | undefined;
+}
+
+/** A copy onto itself is how S3 changes an object's metadata; one that changes nothing is a mistake. */
+function isUnchanged(input: CopyInput, source: SourceObject): boolean {
+  return (
+    source.bucket.name === input.bucket &&
+    source.key === input.key &&
+    input.source.versionId === undefined &&
+    input.metadataDirective !== 'REPLACE' &&
+    input.taggingDirective !== 'REPLACE' &&
+    input.description.storageClass === source.version.storageClass &&
+    input.description.headers.websiteRedirectLocation === source.version.headers.websiteRedirectLocation
+  );
+}
+
+/** Storage class and redirect are never copied; metadata and tags are, unless the directives say otherwise. */
+function describeCopy(input: CopyInput, { version }: SourceObject): ObjectDescription {
+  const { description } = input;
+  const metadata = input.metadataDirective === 'REPLACE' ? description : version;
+  return {
+    headers: { ...metadata.headers, websiteRedirectLocation: description.headers.websiteRedirectLocation },
+    userMetadata: metadata.userMetadata,
+    storageClass: description.storageClass,
+    tags: input.taggingDirective === 'REPLACE' ? description.tags : version.tags,
+  };
+}

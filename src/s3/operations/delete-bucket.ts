@@ -1,0 +1,16 @@
+import { onBucket } from '../../domain/grant.ts';
+import { bucketName } from '../fields/address-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { emptyReply } from '../reply.ts';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html */
+export const deleteBucket = defineOperation({
+  name: 'DeleteBucket',
+  route: { method: 'DELETE', target: 'bucket' },
+  input: { bucket: bucketName },
+  requires: ({ bucket }) => [onBucket('s3:DeleteBucket', bucket)],
+  async handle({ input }, { buckets }) {
+    await buckets.delete(await buckets.get(input.bucket));
+    return emptyReply(204);
+  },
+});

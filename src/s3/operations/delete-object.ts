@@ -1,0 +1,25 @@
+import { onObject } from '../../domain/grant.ts';
+import { accountOf } from '../account-of.ts';
+import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
+import { deleteConditions } from '../fields/conditions.ts';
+import { defineOperation } from '../operation.ts';
+import { emptyReply } from '../reply.ts';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+export const deleteObject = defineOperation({
+  name: 'DeleteObject',
+  route: { method: 'DELETE', target: 'object' },
+  input: { bucket: bucketName, key: objectKey, versionId, conditions: deleteConditions },
+  requires: ({ bucket, key, versionId }) => [
+    onObject(versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion', bucket, key),
+  ],
+  missing: 'object lock and MFA delete',
+  async handle({ input, principal }, { buckets, objects }) {
+    const bucket = await buckets.get(input.bucket);
+    const deletion = await objects.delete({ bucket, ownerAccountId: accountOf(principal).accountId }, input);
+    return emptyReply(204, {
+      'x-amz-version-id': deletion.versionId,
+      'x-amz-delete-marker': deletion.deleteMarker ? 'true' : undefined,
+    });
+  },
+});

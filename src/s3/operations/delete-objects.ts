@@ -1,0 +1,102 @@
+import { StorageError } from '../../domain/errors.ts';
+import { onBucket, onObject } from '../../domain/grant.ts';
+import { checkObjectKey } from '../../domain/object-key.ts';
+import type { Principal } from '../../domain/principal.ts';
+import type { BucketRecord } from '../../records/bucket-record.ts';
+import { accountOf } from '../account-of.ts';
+import { errorCatalogue } from '../error-catalogue.ts';
+import { bucketName } from '../fields/address-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { xmlReply } from '../reply.ts';
+import type { S3Services } from '../s3-services.ts';
+import { boolean, element, type Infer, integer, list, optional, text } from '../xml/schema.ts';
+
+const objectIdentifier = element({
+  Key: text(),
+  VersionId: optional(text()),
+  ETag: optional(text()),
+  LastModifiedTime: optional(text()),
+  Size: optional(integer({ min: 0 })),
+});
+const deleteRequest = element({
+  Object: list(objectIdentifier, { min: 1, max: 1000 }),
+  Quiet: optional(boolean()),
+});
+
+const deleteResult = {
+  root: 'DeleteResult',
+  schema: element({
+    Deleted: list(
+      element({
+        Key: text(),
+        VersionId: optional(text()),
+        DeleteMarker: optional(boolean()),
+        DeleteMarkerVersionId: optional(text()),
+      }),
+    ),
+    Error: list(element({ Key: text(), VersionId: optional(text()), Code: text(), Message: text() })),
+  }),
+};
+type Answer = Infer<(typeof deleteResult)['schema']>;
+
+/** Deletions that run side by side: each is a commit of its own, and commits are synced in groups. */
+const concurrency = 64;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+export const deleteObjects = defineOperation({
+  name: 'DeleteObjects',
+  route: { method: 'POST', target: 'bucket', query: { delete: true } },
+  input: { bucket: bucketName },
+  body: { kind: 'xml', root: 'Delete', schema: deleteRequest, integrityRequired: true },
+  // The keys stand in the body: each is put before the gate again when it is known.
+  requires: ({ bucket }) => [onBucket('s3:DeleteObject', bucket)],
+  missing: 'object lock and MFA delete',
+  async handle({ input, principal, document }, services) {
+    const bucket = await services.buckets.get(input.bucket);
+    const answers: (Answer['Deleted'][number] | Answer['Error'][number])[] = [];
+    for (let at = 0; at < document.Object.length; at += concurrency) {
+      const group = document.Object.slice(at, at + concurrency);
+      answers.push(...(await Promise.all(group.map((object) => deleteOne({ bucket, principal, services }, object)))));
+    }
+    return xmlReply(deleteResult, {
+      Deleted: document.Quiet ? [] : answers.flatMap((answer) => ('Code' in answer ? [] : [answer])),
+      Error: answers.flatMap((answer) => ('Code' in answer ? [answer] : [])),
+    });
+  },
+});
+
+interface DeletionContext {
+  readonly bucket: BucketRecord;
+  readonly principal: Principal;
+  readonly services: S3Services;
+}
+
+async function deleteOne(
+  { bucket, principal, services: { authorization, objects } }: DeletionContext,
+  object: Infer<typeof objectIdentifier>,
+): Promise<Answer['Deleted'][number] | Answer['Error'][number]> {
+  const versionId = object.VersionId === '' ? undefined : object.VersionId;
+  try {
+    checkObjectKey(object.Key);
+    const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+    await authorization.authorize(principal, [onObject(action, bucket.name, object.Key)]);
+    const deletion = await objects.delete(
+      { bucket, ownerAccountId: accountOf(principal).accountId },
+      {
+        key: object.Key,
+        versionId,
+        conditions: { ifMatch: object.ETag, lastModifiedTime: object.LastModifiedTime, size: object.Size },
+      },
+    );
+    return {
+      Key: object.Key,
+      VersionId: versionId,
+      DeleteMarker: deletion.deleteMarker ? true : undefined,
+      DeleteMarkerVersionId: deletion.deleteMarker ? deletion.versionId : undefined,
+    };
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const { code, message } = errorCatalogue[error.kind];
+    return { Key: object.Key, VersionId: versionId, Code: code, Message: error.details.message ?? message };
+  }
+}

@@ -1,0 +1,21 @@
+import { onBucket } from '../../domain/grant.ts';
+import { bucketName } from '../fields/address-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { xmlReply } from '../reply.ts';
+import { text } from '../xml/schema.ts';
+
+const locationConstraint = { root: 'LocationConstraint', schema: text() };
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
+export const getBucketLocation = defineOperation({
+  name: 'GetBucketLocation',
+  route: { method: 'GET', target: 'bucket', query: { location: true } },
+  input: { bucket: bucketName },
+  requires: ({ bucket }) => [onBucket('s3:GetBucketLocation', bucket)],
+  async handle({ input }, { buckets }) {
+    const bucket = await buckets.get(input.bucket);
+    // us-east-1 is spelt as nothing, unless the bucket's maker spelt it out.
+    const isUnspoken = bucket.region === 'us-east-1' && bucket.locationConstraint === '';
+    return xmlReply(locationConstraint, isUnspoken ? '' : bucket.region);
+  },
+});

@@ -1,0 +1,57 @@
+import { StorageError } from '../../domain/errors.ts';
+import { checkReadConditions } from '../../domain/preconditions.ts';
+import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
+import { readConditions } from '../fields/conditions.ts';
+import { headerText } from '../fields/field.ts';
+import { partNumber, responseOverrides } from '../fields/read-fields.ts';
+import { readGrant, selectBytes } from '../object-reply.ts';
+import { defineOperation } from '../operation.ts';
+import type { Reply } from '../reply.ts';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+export const getObject = defineOperation({
+  name: 'GetObject',
+  route: { method: 'GET', target: 'object' },
+  input: {
+    bucket: bucketName,
+    key: objectKey,
+    versionId,
+    range: headerText('range'),
+    partNumber,
+    conditions: readConditions,
+    overrides: responseOverrides,
+    checksumMode: headerText('x-amz-checksum-mode'),
+  },
+  requires: ({ bucket, key, versionId }) => [readGrant(bucket, key, versionId)],
+  missing: 'encryption with keys of the customer, object lock headers',
+  async handle({ input, principal }, { buckets, objects }): Promise<Reply> {
+    if (principal.kind === 'anonymous' && Object.keys(input.overrides).length > 0) {
+      throw new StorageError('InvalidRequest', {
+        message: 'Request specific response headers cannot be used for anonymous GET requests.',
+      });
+    }
+    const bucket = await buckets.get(input.bucket);
+    const { version, content } = await objects.open({ bucket, key: input.key, versionId: input.versionId });
+    try {
+      checkReadConditions(input.conditions, version);
+      const { status, headers, range } = selectBytes({ bucket, version, parts: content.parts }, input);
+      const whole = content.bytes;
+      if (whole) {
+        const bytes = whole.subarray(range.offset, range.offset + range.length);
+        return { status, headers: { ...headers, ...input.overrides }, body: bytes };
+      }
+      return {
+        status,
+        headers: { ...headers, ...input.overrides },
+        body: {
+          length: range.length,
+          pour: (sink) => content.pour(range, sink),
+          close: () => content.close(),
+        },
+      };
+    } catch (error) {
+      await content.close();
+      throw error;
+    }
+  },
+});

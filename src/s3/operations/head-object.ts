@@ -1,0 +1,33 @@
+import { checkReadConditions } from '../../domain/preconditions.ts';
+import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
+import { readConditions } from '../fields/conditions.ts';
+import { headerText } from '../fields/field.ts';
+import { partNumber, responseOverrides } from '../fields/read-fields.ts';
+import { readGrant, selectBytes } from '../object-reply.ts';
+import { defineOperation } from '../operation.ts';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
+export const headObject = defineOperation({
+  name: 'HeadObject',
+  route: { method: 'HEAD', target: 'object' },
+  input: {
+    bucket: bucketName,
+    key: objectKey,
+    versionId,
+    range: headerText('range'),
+    partNumber,
+    conditions: readConditions,
+    overrides: responseOverrides,
+    checksumMode: headerText('x-amz-checksum-mode'),
+  },
+  requires: ({ bucket, key, versionId }) => [readGrant(bucket, key, versionId)],
+  missing: 'encryption with keys of the customer, object lock headers',
+  async handle({ input }, { buckets, objects }) {
+    const bucket = await buckets.get(input.bucket);
+    const version = await objects.head({ bucket, key: input.key, versionId: input.versionId });
+    checkReadConditions(input.conditions, version);
+    const parts = input.partNumber === undefined ? undefined : await objects.parts(version);
+    const { status, headers, range } = selectBytes({ bucket, version, parts }, input);
+    return { status, headers: { ...headers, ...input.overrides, 'Content-Length': range.length } };
+  },
+});

@@ -1,0 +1,66 @@
+import { onBucket } from '../../domain/grant.ts';
+import { commonPrefixes, ownersOf } from '../documents.ts';
+import { bucketName } from '../fields/address-fields.ts';
+import { queryText } from '../fields/field.ts';
+import { delimiter, encodingType, maxKeys } from '../fields/listing-fields.ts';
+import { commonPrefixesOf, contents, objectEntries, objectsOf } from '../listed-objects.ts';
+import { defineOperation } from '../operation.ts';
+import { xmlReply } from '../reply.ts';
+import { boolean, element, integer, optional, text } from '../xml/schema.ts';
+
+const listBucketResult = {
+  root: 'ListBucketResult',
+  schema: element({
+    Name: text(),
+    Prefix: text(),
+    Marker: text(),
+    NextMarker: optional(text()),
+    MaxKeys: integer(),
+    Delimiter: optional(text()),
+    EncodingType: optional(text()),
+    IsTruncated: boolean(),
+    Contents: contents,
+    CommonPrefixes: commonPrefixes,
+  }),
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
+export const listObjects = defineOperation({
+  name: 'ListObjects',
+  route: { method: 'GET', target: 'bucket' },
+  input: {
+    bucket: bucketName,
+    prefix: queryText('prefix', ''),
+    delimiter,
+    maxKeys,
+    marker: queryText('marker', ''),
+    encoding: encodingType,
+  },
+  requires: ({ bucket }) => [onBucket('s3:ListBucket', bucket)],
+  async handle({ input }, { buckets, objects, identity }) {
+    const bucket = await buckets.get(input.bucket);
+    const page = await objects.list({
+      bucketId: bucket.id,
+      prefix: input.prefix,
+      delimiter: input.delimiter,
+      after: input.marker === '' ? undefined : { kind: 'past-key', key: input.marker },
+      limit: input.maxKeys,
+    });
+    const listed = objectsOf(page);
+    const owners = await ownersOf(listed.map(({ version }) => version.ownerAccountId), identity);
+    const { encode } = input.encoding;
+    return xmlReply(listBucketResult, {
+      Name: bucket.name,
+      Prefix: encode(input.prefix),
+      Marker: encode(input.marker),
+      // Only with a delimiter, as on AWS: without one the last key is the marker.
+      NextMarker: input.delimiter && page.resume && encode('prefix' in page.resume ? page.resume.prefix : page.resume.key),
+      MaxKeys: input.maxKeys,
+      Delimiter: input.delimiter && encode(input.delimiter),
+      EncodingType: input.encoding.type,
+      IsTruncated: page.truncated,
+      Contents: objectEntries(listed, { encode, owners }),
+      CommonPrefixes: commonPrefixesOf(page, encode),
+    });
+  },
+});

@@ -1,0 +1,79 @@
+import { onObject } from '../../domain/grant.ts';
+import { checksumFields } from '../checksum-fields.ts';
+import { owner, ownersOf } from '../documents.ts';
+import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
+import { checksumElements } from '../fields/body-digests.ts';
+import { queryInteger } from '../fields/field.ts';
+import { encodingType } from '../fields/listing-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { xmlReply } from '../reply.ts';
+import { boolean, element, integer, list, optional, text, timestamp } from '../xml/schema.ts';
+
+const listPartsResult = {
+  root: 'ListPartsResult',
+  schema: element({
+    Bucket: text(),
+    Key: text(),
+    UploadId: text(),
+    PartNumberMarker: integer(),
+    NextPartNumberMarker: optional(integer()),
+    MaxParts: integer(),
+    EncodingType: optional(text()),
+    IsTruncated: boolean(),
+    Part: list(
+      element({ PartNumber: integer(), LastModified: timestamp(), ETag: text(), Size: integer(), ...checksumFields }),
+    ),
+    Initiator: owner,
+    Owner: owner,
+    StorageClass: text(),
+    ChecksumAlgorithm: optional(text()),
+    ChecksumType: optional(text()),
+  }),
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
+export const listParts = defineOperation({
+  name: 'ListParts',
+  route: { method: 'GET', target: 'object', query: { uploadId: true } },
+  input: {
+    bucket: bucketName,
+    key: objectKey,
+    uploadId,
+    after: queryInteger('part-number-marker', { fallback: 0, min: 0, max: 10_000, clamp: true }),
+    maxParts: queryInteger('max-parts', { fallback: 1000, min: 0, max: 1000, clamp: true }),
+    encoding: encodingType,
+  },
+  requires: ({ bucket, key }) => [onObject('s3:ListMultipartUploadParts', bucket, key)],
+  async handle({ input }, { buckets, uploads, identity }) {
+    const bucket = await buckets.get(input.bucket);
+    const address = { bucket, key: input.key, uploadId: input.uploadId };
+    const { upload, parts, isTruncated } = await uploads.listParts(address, {
+      after: input.after,
+      limit: input.maxParts,
+    });
+    const owners = await ownersOf([upload.ownerAccountId], identity);
+    const uploader = owners.get(upload.ownerAccountId)!;
+    return xmlReply(listPartsResult, {
+      Bucket: bucket.name,
+      Key: input.encoding.encode(input.key),
+      UploadId: input.uploadId,
+      PartNumberMarker: input.after,
+      NextPartNumberMarker: parts.at(-1)?.partNumber ?? 0,
+      MaxParts: input.maxParts,
+      EncodingType: input.encoding.type,
+      IsTruncated: isTruncated,
+      Part: parts.map((part) => ({
+        PartNumber: part.partNumber,
+        LastModified: part.lastModified,
+        ETag: `"${part.etag}"`,
+        Size: part.size,
+        ...checksumElements(part.checksum),
+      })),
+      Initiator: uploader,
+      Owner: uploader,
+      StorageClass: upload.storageClass,
+      ChecksumAlgorithm: upload.checksumAlgorithm,
+      ChecksumType: upload.checksumType,
+    });
+  },
+});

@@ -1,0 +1,30 @@
+import { StorageError } from '../../domain/errors.ts';
+import { onBucket } from '../../domain/grant.ts';
+import { bucketName } from '../fields/address-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { emptyReply } from '../reply.ts';
+import { element, enumeration, optional } from '../xml/schema.ts';
+
+const versioningConfiguration = element({
+  Status: optional(enumeration('Enabled', 'Suspended')),
+  MfaDelete: optional(enumeration('Enabled', 'Disabled')),
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html */
+export const putBucketVersioning = defineOperation({
+  name: 'PutBucketVersioning',
+  route: { method: 'PUT', target: 'bucket', query: { versioning: true } },
+  input: { bucket: bucketName },
+  body: { kind: 'xml', root: 'VersioningConfiguration', schema: versioningConfiguration },
+  requires: ({ bucket }) => [onBucket('s3:PutBucketVersioning', bucket)],
+  missing: 'MFA delete',
+  async handle({ input, document }, { buckets }) {
+    if (document.MfaDelete === 'Enabled') {
+      throw new StorageError('NotImplemented', { message: 'Cairn does not implement MFA delete.' });
+    }
+    if (document.Status === undefined) throw new StorageError('IllegalVersioningConfiguration');
+    const bucket = await buckets.get(input.bucket);
+    await buckets.setVersioning(bucket, document.Status === 'Enabled' ? 'enabled' : 'suspended');
+    return emptyReply(200);
+  },
+});

@@ -1,0 +1,70 @@
+import { parseCopySourceRange } from '../../domain/byte-range.ts';
+import { onObject } from '../../domain/grant.ts';
+import { checkPartSize } from '../../domain/multipart.ts';
+import { checksumFields } from '../checksum-fields.ts';
+import { readCopySource } from '../copy-source-object.ts';
+import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
+import { checksumElements } from '../fields/body-digests.ts';
+import { copySourceConditions } from '../fields/conditions.ts';
+import { copySource } from '../fields/copy-fields.ts';
+import { headerText } from '../fields/field.ts';
+import { uploadedPartNumber } from '../fields/read-fields.ts';
+import { readGrant } from '../object-reply.ts';
+import { defineOperation } from '../operation.ts';
+import { checksumOfPart } from '../part-checksum.ts';
+import { xmlReply } from '../reply.ts';
+import { versionHeader } from '../version-header.ts';
+import { element, text, timestamp } from '../xml/schema.ts';
+
+const copyPartResult = {
+  root: 'CopyPartResult',
+  schema: element({ LastModified: timestamp(), ETag: text(), ...checksumFields }),
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+export const uploadPartCopy = defineOperation({
+  name: 'UploadPartCopy',
+  route: {
+    method: 'PUT',
+    target: 'object',
+    query: { partNumber: true, uploadId: true },
+    headers: ['x-amz-copy-source'],
+  },
+  input: {
+    bucket: bucketName,
+    key: objectKey,
+    uploadId,
+    partNumber: uploadedPartNumber,
+    source: copySource,
+    sourceConditions: copySourceConditions,
+    range: headerText('x-amz-copy-source-range'),
+  },
+  requires: ({ bucket, key, source }) => [
+    onObject('s3:PutObject', bucket, key),
+    readGrant(source.bucket, source.key, source.versionId),
+  ],
+  missing: 'encryption with keys of the customer',
+  async handle({ input, head }, services) {
+    const { buckets, objects, uploads } = services;
+    const bucket = await buckets.get(input.bucket);
+    const address = { bucket, key: input.key, uploadId: input.uploadId };
+    const { checksumAlgorithm } = await uploads.get(address);
+    const source = await readCopySource({ source: input.source, conditions: input.sourceConditions, head }, services);
+    const range =
+      input.range === undefined
+        ? { offset: 0, length: source.version.size }
+        : parseCopySourceRange(input.range, source.version.size);
+    checkPartSize(range.length);
+    const staged = await objects.stageRange(source, range, checksumAlgorithm ? [checksumAlgorithm] : []);
+    const part = await uploads.commitPart(staged, {
+      ...address,
+      partNumber: input.partNumber,
+      checksum: checksumOfPart(staged, checksumAlgorithm),
+    });
+    return xmlReply(
+      copyPartResult,
+      { LastModified: part.lastModified, ETag: `"${part.etag}"`, ...checksumElements(part.checksum) },
+      { 'x-amz-copy-source-version-id': versionHeader(source.bucket, source.version)['x-amz-version-id'] },
+    );
+  },
+});

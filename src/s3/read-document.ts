@@ -1,0 +1,35 @@
+import { StorageError } from '../domain/errors.ts';
+import type { RequestBody } from './authentication/request-body.ts';
+import { type BodyDigests, checkBodyDigests, readBodyDigests } from './fields/body-digests.ts';
+import type { BodyKind } from './operation.ts';
+import type { RequestHead } from './request-head.ts';
+import { parseXml } from './xml/parse.ts';
+import type { Schema } from './xml/schema.ts';
+
+const noDigests: BodyDigests = { contentMd5: undefined, checksum: undefined };
+
+interface DocumentSource {
+  readonly head: RequestHead;
+  readonly body: RequestBody;
+  /** The largest document that is read, in bytes. */
+  readonly limit: number;
+}
+
+/** The parsed body of an operation that takes XML; undefined for all others. Bounded before it is read. */
+export async function readDocument(
+  kind: BodyKind<Schema | undefined>,
+  { head, body, limit }: DocumentSource,
+): Promise<unknown> {
+  if (kind.kind !== 'xml' || !kind.schema) return undefined;
+  const digests = kind.checksumsOf === 'object' ? noDigests : readBodyDigests.read(head);
+  if (kind.integrityRequired && digests.contentMd5 === undefined && digests.checksum === undefined) {
+    throw new StorageError('InvalidRequest', {
+      message: 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+    });
+  }
+  if (body.length !== undefined && body.length > limit) throw new StorageError('MaxMessageLengthExceeded');
+  const bytes = await body.collect(limit);
+  if (bytes.length === 0 && kind.optional) return undefined;
+  checkBodyDigests(digests, { bytes, trailers: body.trailers() });
+  return parseXml(kind.schema, kind.root, bytes, { maxBytes: limit });
+}

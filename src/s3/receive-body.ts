@@ -1,0 +1,30 @@
+import type { ChecksumAlgorithm } from '../domain/checksums.ts';
+import type { StoredChecksum } from '../records/version-record.ts';
+import type { StagedContent } from '../services/content/stage-content.ts';
+import type { ObjectService } from '../services/objects/object-service.ts';
+import type { RequestBody } from './authentication/request-body.ts';
+import { type BodyDigests, verifyBody } from './fields/body-digests.ts';
+
+export interface Reception {
+  readonly body: RequestBody;
+  readonly digests: BodyDigests;
+  /** Algorithms to compute besides the one that the client announced. */
+  readonly also: readonly ChecksumAlgorithm[];
+}
+
+/** Stages a request's body and holds it against everything that was announced about it. */
+export async function receiveBody(
+  { body, digests, also }: Reception,
+  objects: ObjectService,
+): Promise<{ staged: StagedContent; checksum: StoredChecksum | undefined }> {
+  const announced = digests.checksum?.algorithm;
+  const algorithms = announced === undefined || also.includes(announced) ? also : [announced, ...also];
+  const staged = await objects.stage(body, algorithms);
+  try {
+    const checksum = verifyBody(digests, { md5: staged.md5, digests: staged.digests, trailers: body.trailers() });
+    return { staged, checksum };
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import type { QueryParameters } from './query-parameters.ts';
+
+/** Everything of a request but its body, read once; later stages add nothing to it. */
+export interface RequestHead {
+  readonly method: string;
+  /** The request target as it came over the wire: `/bucket/key?query`, never decoded. */
+  readonly target: string;
+  /** The target before `?`, still percent-encoded. */
+  readonly rawPath: string;
+  readonly query: QueryParameters;
+  /** By lower-case name. A header that came twice is refused before this exists, but for those where lists are legal. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The `Host` header, lower-cased, with its port if it had one. */
+  readonly host: string;
+  readonly address: Address;
+  readonly remoteAddress: string;
+  readonly secure: boolean;
+}
+
+/** What the request's host and path point at. Names are decoded exactly once, here. */
+export interface Address {
+  readonly style: 'path' | 'virtual-host';
+  readonly bucket: string | undefined;
+  /** Never empty: `/bucket/` points at the bucket. */
+  readonly key: string | undefined;
+}

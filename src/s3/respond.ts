@@ -1,0 +1,136 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Reply, StreamedBody } from './reply.ts';
+
+interface Addressee {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly hostId: string;
+  /** The client still waits for `100 Continue`: it has sent no body, and need not after a final answer. */
+  readonly bodyWithheld: boolean;
+}
+
+/** Bytes of a refused upload that are still taken in, so that its sender gets to read the answer. */
+const drainLimit = 16 * 1024 * 1024;
+
+/**
+ * Writes a reply. Answers how many bytes of body went out. When reading the body fails after the head was sent, the
+ * connection is cut, so that the client sees a failure and not a short object; that failure is thrown. A failure
+ * before the head is thrown with nothing written, so that the caller can still answer an error.
+ */
+export async function respond(addressee: Addressee, reply: Reply): Promise<number> {
+  const { request, response, requestId, hostId } = addressee;
+  const headers: Record<string, string | number> = { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId, Server: 'Cairn' };
+  for (const name in reply.headers) {
+    const value = reply.headers[name];
+    if (value !== undefined) headers[name] = value;
+  }
+  const { body } = reply;
+  if (body !== undefined && typeof body === 'object' && 'pour' in body) {
+    headers['Content-Length'] = body.length;
+    return respondStreamed({ request, response }, { status: reply.status, headers, body });
+  }
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  if (reply.status !== 304 && reply.status !== 204) headers['Content-Length'] ??= bytes?.length ?? 0;
+  if (!request.complete && announcedLength(request) > 0) {
+    return respondEarly(addressee, { status: reply.status, headers, bytes });
+  }
+  response.writeHead(reply.status, headers);
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+  return request.method === 'HEAD' ? 0 : (bytes?.length ?? 0);
+}
+
+interface StreamedReply {
+  readonly status: number;
+  readonly headers: Record<string, string | number>;
+  readonly body: StreamedBody;
+}
+
+async function respondStreamed(
+  { request, response }: Pick<Addressee, 'request' | 'response'>,
+  { status, headers, body }: StreamedReply,
+): Promise<number> {
+  let sent = 0;
+  try {
+    if (request.method !== 'HEAD') {
+      await body.pour(async (piece) => {
+        // The head goes out with the first piece: until the storage has shown bytes, an error can still be answered.
+        if (!response.headersSent) response.writeHead(status, headers);
+        await write(response, piece);
+        sent += piece.length;
+      });
+    }
+    if (!response.headersSent) response.writeHead(status, headers);
+    response.end();
+    return sent;
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    throw error;
+  } finally {
+    await body.close();
+  }
+}
+
+/** Resolves when the kernel has taken the piece: only then may its buffer be used again. */
+function write(response: ServerResponse, piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = () => reject(new ClientGoneError());
+    if (response.destroyed) return onClose();
+    response.once('close', onClose);
+    response.write(piece, (error) => {
+      response.off('close', onClose);
+      if (error) reject(new ClientGoneError());
+      else resolve();
+    });
+  });
+}
+
+/** The client hung up while it was answered: nobody is left to tell. */
+export class ClientGoneError extends Error {
+  constructor() {
+    super('the client closed the connection');
+    this.name = 'ClientGoneError';
+  }
+}
+
+/**
+ * Answers before the request's body has been read. The rest is taken in for a while after the answer was sent: closing
+ * at once would reset the connection, and most clients would see that instead of the answer.
+ */
+async function respondEarly(
+  { request, response, bodyWithheld }: Addressee,
+  { status, headers, bytes }: { status: number; headers: Record<string, string | number>; bytes: Buffer | undefined },
+): Promise<number> {
+  if (bodyWithheld || announcedLength(request) > drainLimit) headers.Connection = 'close';
+  response.writeHead(status, headers);
+  const hasBody = request.method !== 'HEAD' && bytes !== undefined && bytes.length > 0;
+  if (hasBody) response.write(bytes);
+  else response.flushHeaders();
+  if (!bodyWithheld) await drained(request);
+  response.end();
+  return hasBody ? bytes.length : 0;
+}
+
+function announcedLength(request: IncomingMessage): number {
+  if (request.headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
+  return Number(request.headers['content-length'] ?? 0);
+}
+
+/** Resolves when the body has ended, the client is gone, or `drainLimit` bytes were thrown away. */
+function drained(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let taken = 0;
+    const finish = () => {
+      request.off('data', count).off('end', finish).off('close', finish).off('error', finish);
+      request.pause();
+      resolve();
+    };
+    const count = (piece: Buffer) => {
+      taken += piece.length;
+      if (taken > drainLimit) finish();
+    };
+    if (request.complete || request.destroyed) return resolve();
+    request.on('data', count).on('end', finish).on('close', finish).on('error', finish);
+    request.resume();
+  });
+}

@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ErrorKind, StorageError } from '../domain/errors.ts';
+import type { Random } from '../foundation/random.ts';
+import { AuthorizationService } from '../services/authorization/authorization-service.ts';
+import { BucketService } from '../services/buckets/bucket-service.ts';
+import type { IdentityService } from '../services/identity/identity-service.ts';
+import { ObjectService } from '../services/objects/object-service.ts';
+import type { ServiceContext } from '../services/service-context.ts';
+import { UploadService } from '../services/uploads/upload-service.ts';
+import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
+import { createIdleWatch } from './authentication/idle-watch.ts';
+import { createSignerCache } from './authentication/signing-key.ts';
+import { errorCatalogue } from './error-catalogue.ts';
+import { errorDocument } from './error-document.ts';
+import { operations } from './operations/index.ts';
+import { handleRequest, type PipelineContext } from './pipeline.ts';
+import { createRouter } from './routing/router.ts';
+import type { S3Services } from './s3-services.ts';
+
+export interface S3Settings {
+  readonly region: string;
+  /** Host names whose sub-domains are buckets. */
+  readonly domains: readonly string[];
+  readonly sigV2: boolean;
+  /** The largest XML document that is read, in bytes. */
+  readonly maximumDocumentBytes: number;
+  /** How long a client may stand still while it sends a body. */
+  readonly bodyTimeoutMilliseconds: number;
+}
+
+export interface S3Dependencies {
+  readonly settings: S3Settings;
+  readonly context: ServiceContext;
+  readonly identity: IdentityService;
+  readonly nextRequestId: () => string;
+  readonly onOutcome: OutcomeSubscriber;
+}
+
+/** The S3 API as something that answers requests. */
+export interface S3Service {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** An error document, for failures that happen before there is a request to answer. */
+  renderError(kind: ErrorKind, requestId: string): { readonly status: number; readonly body: string };
+}
+
+export function createS3Service(dependencies: S3Dependencies): S3Service {
+  const { settings, context, identity } = dependencies;
+  const { clock, random, logger } = context;
+  const hostId = makeHostId(random);
+  const pipeline: PipelineContext = {
+    services: composeServices(dependencies),
+    router: createRouter(operations),
+    authentication: {
+      clock,
+      region: settings.region,
+      requiredService: 's3',
+      sigV2: settings.sigV2,
+      signers: createSignerCache(),
+      findCredential: (accessKeyId) => identity.findCredential(accessKeyId),
+    },
+    domains: settings.domains,
+    limits: {
+      idle: createIdleWatch({ clock, idleMilliseconds: settings.bodyTimeoutMilliseconds }),
+      maximumDocumentBytes: settings.maximumDocumentBytes,
+    },
+    clock,
+    logger,
+    hostId,
+    nextRequestId: dependencies.nextRequestId,
+    onOutcome: dependencies.onOutcome,
+  };
+  return {
+    handle(request, response) {
+      const expectsContinue = request.headers.expect?.toLowerCase() === '100-continue';
+      handleRequest(pipeline, { request, response, expectsContinue }).catch((error: unknown) => {
+        logger.error({ err: error }, 'a request could not be answered');
+        response.destroy();
+      });
+    },
+    renderError: (kind, requestId) => ({
+      status: errorCatalogue[kind].status,
+      body: errorDocument(new StorageError(kind), { resource: '/', requestId, hostId }),
+    }),
+  };
+}
+
+function composeServices({ settings, context, identity }: S3Dependencies): S3Services {
+  const buckets = new BucketService(context);
+  return {
+    buckets,
+    objects: new ObjectService(context),
+    uploads: new UploadService(context),
+    identity,
+    authorization: new AuthorizationService(buckets),
+    region: settings.region,
+  };
+}
+
+function makeHostId(random: Random): string {
+  return random.bytes(48).toString('base64');
+}

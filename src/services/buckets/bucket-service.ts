@@ -1,0 +1,152 @@
+import { checkBucketName } from '../../domain/bucket-name.ts';
+import { StorageError } from '../../domain/errors.ts';
+import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { type BucketRecord, bucketRecordType, type VersioningState } from '../../records/bucket-record.ts';
+import { keyspace, spans } from '../../records/keyspace.ts';
+import { DecodedRecords, readRecord, writeRecord } from '../../records/record-type.ts';
+import { nextTimedId } from '../../records/tokens.ts';
+import { readUsage, type Usage } from '../../records/usage-record.ts';
+import { leaveToReclaim } from '../content/link-content.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { noSuchBucket, openBucket } from './open-bucket.ts';
+
+export interface BucketPage {
+  readonly buckets: readonly BucketRecord[];
+  /** The name after which the next page begins. */
+  readonly next: string | undefined;
+}
+
+export interface BucketListing {
+  readonly ownerAccountId: string;
+  readonly prefix: string;
+  readonly after: string | undefined;
+  readonly limit: number;
+  readonly region: string | undefined;
+}
+
+export interface NewBucket {
+  readonly accountId: string;
+  readonly region: string;
+  readonly locationConstraint: string;
+}
+
+/** Making, finding, listing, configuring and deleting buckets. */
+export class BucketService {
+  readonly #context: ServiceContext;
+  readonly #decoded = new DecodedRecords(bucketRecordType);
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+  }
+
+  /** Undefined when there is no such bucket. Reads the record each time: no worker ever sees an old one. */
+  async find(name: string): Promise<BucketRecord | undefined> {
+    const bytes = await this.#context.metadata.get(keyspace.bucket(name));
+    return bytes && this.#decoded.decode(name, bytes);
+  }
+
+  /** Throws BucketAlreadyOwnedByYou or BucketAlreadyExists when the name is taken, decided inside the commit. */
+  async create(name: string, owner: NewBucket): Promise<BucketRecord> {
+    checkBucketName(name);
+    const { clock, random, metadata } = this.#context;
+    return metadata.transact(async (tx) => {
+      const existing = await readRecord(tx, bucketRecordType, keyspace.bucket(name));
+      if (existing) {
+        const kind = existing.ownerAccountId === owner.accountId ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists';
+        throw new StorageError(kind, { fields: { BucketName: name } });
+      }
+      const bucket: BucketRecord = {
+        id: random.bytes(8).toString('hex'),
+        name,
+        ownerAccountId: owner.accountId,
+        createdAt: clock.now(),
+        region: owner.region,
+        locationConstraint: owner.locationConstraint,
+        versioning: 'unversioned',
+        closingSince: undefined,
+      };
+      writeBucket(tx, bucket);
+      tx.put(keyspace.bucketOfAccount(owner.accountId, name), Buffer.alloc(0));
+      return bucket;
+    });
+  }
+
+  async list({ ownerAccountId, prefix, after, limit, region }: BucketListing): Promise<BucketPage> {
+    const buckets: BucketRecord[] = [];
+    let from = after;
+    for (;;) {
+      const entries = await this.#context.metadata.range(
+        spans.bucketsOfAccount(ownerAccountId, { prefix, after: from }, limit + 1),
+      );
+      for (const entry of entries) {
+        const name = entry.key.toString('utf8', 1 + ownerAccountId.length + 1);
+        from = name;
+        const bucket = await this.find(name);
+        if (!bucket || (region !== undefined && bucket.region !== region)) continue;
+        if (buckets.length === limit) return { buckets, next: buckets.at(-1)?.name };
+        buckets.push(bucket);
+      }
+      if (entries.length <= limit) return { buckets, next: undefined };
+    }
+  }
+
+  async setVersioning(bucket: BucketRecord, versioning: Exclude<VersioningState, 'unversioned'>): Promise<void> {
+    await this.#context.metadata.transact(async (tx) => {
+      writeBucket(tx, { ...(await openBucket(tx, bucket, this.#context)), versioning });
+    });
+  }
+
+  /**
+   * In two commits, because an engine may not notice a write that a range read has missed: the first marks the bucket
+   * as closing, which every write into it reads; the second finds it still empty and removes it.
+   */
+  async delete(bucket: BucketRecord): Promise<void> {
+    const { metadata, clock, random } = this.#context;
+    const closing = await metadata.transact(async (tx) => {
+      const record = await openBucket(tx, bucket, this.#context);
+      if (await holdsSomething(tx, bucket.id)) throw notEmpty(bucket);
+      const marked = { ...record, closingSince: clock.now() };
+      writeBucket(tx, marked);
+      return marked;
+    });
+    const deleted = await metadata.transact(async (tx) => {
+      const record = await readRecord(tx, bucketRecordType, keyspace.bucket(bucket.name));
+      if (record?.id !== closing.id || record.closingSince !== closing.closingSince) return false;
+      if (await holdsSomething(tx, bucket.id)) {
+        writeBucket(tx, { ...record, closingSince: undefined });
+        return false;
+      }
+      tx.delete(keyspace.bucket(bucket.name));
+      tx.delete(keyspace.bucketOfAccount(record.ownerAccountId, bucket.name));
+      const now = clock.now();
+      leaveToReclaim(tx, { kind: 'bucket', bucketId: bucket.id }, { id: nextTimedId(now, random), dueAt: now });
+      return true;
+    });
+    if (!deleted) throw notEmpty(bucket);
+  }
+
+  usage(bucket: BucketRecord): Promise<Usage> {
+    return readUsage(this.#context.metadata, bucket.id);
+  }
+
+  /** Throws NoSuchBucket. */
+  async get(name: string): Promise<BucketRecord> {
+    const bucket = await this.find(name);
+    if (!bucket) throw noSuchBucket(name);
+    return bucket;
+  }
+}
+
+function writeBucket(tx: Transaction, bucket: BucketRecord): void {
+  writeRecord(tx, { type: bucketRecordType, key: keyspace.bucket(bucket.name) }, bucket);
+}
+
+async function holdsSomething(reader: Pick<MetadataEngine, 'range'>, bucketId: string): Promise<boolean> {
+  const start = { kind: 'at-key', key: '' } as const;
+  if ((await reader.range(spans.current(bucketId, start, 1))).length > 0) return true;
+  return (await reader.range(spans.noncurrent(bucketId, start, 1))).length > 0;
+}
+
+function notEmpty(bucket: BucketRecord): StorageError {
+  return new StorageError('BucketNotEmpty', { fields: { BucketName: bucket.name } });
+}

@@ -1,0 +1,153 @@
+import { BlobCorruptError, BlobMissingError, type ByteRange } from '../../engines/blobs/blob-engine.ts';
+import type { ByteSource, Sink } from '../../foundation/bytes.ts';
+import { keyspace } from '../../records/keyspace.ts';
+import { readRecord } from '../../records/record-type.ts';
+import { type Manifest, type ManifestPart, manifestRecordType } from '../../records/upload-record.ts';
+import type { Content } from '../../records/version-record.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { openInline } from './stage-content.ts';
+
+/** A content open for reading: it stays readable although its object is overwritten meanwhile. Close it. */
+export interface ContentReader {
+  pour(range: ByteRange, sink: Sink): Promise<void>;
+  /** The bytes, where they are in memory already: small contents are answered without a walk. */
+  readonly bytes?: Buffer;
+  /** The parts it was uploaded in, where it was. */
+  readonly parts?: readonly ManifestPart[];
+  close(): Promise<void>;
+}
+
+/** Thrown when a content vanished between reading its record and opening it: read the record again. */
+export class ContentGoneError extends Error {}
+
+export async function openContent(
+  context: ServiceContext,
+  content: Content,
+  sealedInline?: Buffer,
+): Promise<ContentReader> {
+  if (content.kind === 'empty') return readerOfBytes(Buffer.alloc(0));
+  if (content.kind === 'inline') return openInlineContent(context, content.id, sealedInline);
+  if (content.kind === 'blob') return openBlob(context, content.id);
+  const manifest = await readRecord(context.metadata, manifestRecordType, keyspace.manifest(content.id));
+  if (!manifest) throw new ContentGoneError();
+  return readerOfParts(context, content.id, manifest);
+}
+
+async function openInlineContent(
+  context: ServiceContext,
+  id: string,
+  alreadyRead: Buffer | undefined,
+): Promise<ContentReader> {
+  const sealed = alreadyRead ?? (await context.metadata.get(keyspace.inlineContent(id)));
+  if (!sealed) throw new ContentGoneError();
+  const bytes = openInline(sealed);
+  if (!bytes) throw new BlobCorruptError(id, 'the checksum of an inline content does not match');
+  return readerOfBytes(bytes);
+}
+
+function readerOfBytes(bytes: Buffer): ContentReader {
+  return {
+    bytes,
+    async pour({ offset, length }, sink) {
+      if (length > 0) await sink(bytes.subarray(offset, offset + length));
+    },
+    async close() {},
+  };
+}
+
+async function openBlob(context: ServiceContext, id: string): Promise<ContentReader> {
+  try {
+    return await context.blobs.open(id);
+  } catch (error) {
+    if (error instanceof BlobMissingError) throw new ContentGoneError(error.message);
+    throw error;
+  }
+}
+
+function readerOfParts(context: ServiceContext, manifestId: string, manifest: Manifest): ContentReader {
+  const lease = new ReadLease(context, manifestId);
+  return {
+    parts: manifest.parts,
+    async pour({ offset, length }, sink) {
+      let skip = offset;
+      let left = length;
+      for (const part of manifest.parts) {
+        if (left === 0) return;
+        if (skip >= part.size) {
+          skip -= part.size;
+          continue;
+        }
+        const take = Math.min(left, part.size - skip);
+        await lease.renewWhenDue();
+        const reader = await openContent(context, part.content);
+        try {
+          await reader.pour({ offset: skip, length: take }, sink);
+        } finally {
+          await reader.close();
+        }
+        left -= take;
+        skip = 0;
+      }
+    },
+    close: () => lease.end(),
+  };
+}
+
+/**
+ * Keeps the parts of an object from being reclaimed under a long download. Nothing is written for a download that is
+ * over within half of the grace time, which is nearly every one.
+ */
+class ReadLease {
+  readonly #context: ServiceContext;
+  readonly #key: Buffer;
+  #renewAt: number;
+  #written = false;
+
+  constructor(context: ServiceContext, contentId: string) {
+    this.#context = context;
+    this.#key = keyspace.readLease(contentId, context.random.bytes(8).toString('hex'));
+    this.#renewAt = context.clock.now() + context.storage.reclaimGraceMilliseconds / 2;
+  }
+
+  async renewWhenDue(): Promise<void> {
+    const now = this.#context.clock.now();
+    if (now < this.#renewAt) return;
+    // A single part may take long; its own open blob protects it, the parts behind it are what the lease is for.
+    const until = now + Math.max(this.#context.storage.reclaimGraceMilliseconds, longestPartMilliseconds);
+    await this.#context.metadata.transact((tx) => tx.put(this.#key, writeLeaseEnd(until)));
+    this.#renewAt = now + this.#context.storage.reclaimGraceMilliseconds / 2;
+    this.#written = true;
+  }
+
+  async end(): Promise<void> {
+    if (this.#written) await this.#context.metadata.transact((tx) => tx.delete(this.#key));
+  }
+}
+
+/** 5 GiB at 1.5 MB/s. */
+const longestPartMilliseconds = 3_600_000;
+
+function writeLeaseEnd(until: number): Buffer {
+  const bytes = Buffer.allocUnsafe(6);
+  bytes.writeUIntBE(until, 0, 6);
+  return bytes;
+}
+
+export function readLeaseEnd(bytes: Buffer): number {
+  return bytes.readUIntBE(0, 6);
+}
+
+/** A range of an open content as a source, for copying and for checksums. */
+export function contentSource(reader: ContentReader, range: ByteRange): ByteSource {
+  return {
+    length: range.length,
+    pour: (sink) => reader.pour(range, (piece) => sink(Buffer.from(piece))),
+    async collect() {
+      const pieces: Buffer[] = [];
+      await reader.pour(range, (piece) => {
+        pieces.push(Buffer.from(piece));
+      });
+      return Buffer.concat(pieces);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../foundation/clock.ts';
+import type { Random } from '../../foundation/random.ts';
+import { ensureFormat, inspectFormat } from './format.ts';
+import { DataDirectoryError } from './refusal.ts';
+import { type KeptCredentials, keptRootCredentials, masterKey, type RootCredentials } from './secret-files.ts';
+import { acquireServerLock, type ServerLock } from './server-lock.ts';
+
+/** Where things lie in a data directory. */
+export interface DataPaths {
+  readonly metadata: string;
+  readonly blobs: string;
+  /** Compiled code of this program, to start faster; may be deleted at any time. */
+  readonly cache: string;
+}
+
+export function dataPaths(directory: string): DataPaths {
+  return { metadata: join(directory, 'metadata'), blobs: join(directory, 'blobs'), cache: join(directory, 'cache') };
+}
+
+export interface OpenDataDirectory {
+  /** As given, but free of symbolic links. */
+  readonly directory: string;
+  readonly masterKey: Buffer;
+  readonly root: RootCredentials | KeptCredentials;
+  readonly lock: ServerLock;
+}
+
+interface Opening {
+  /** Credentials from the settings: they win over those kept in the directory, and no file is made for them. */
+  readonly root: RootCredentials | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Takes the data directory for this server: makes it where it is missing, locks it, gives it the current format and
+ * reads its secrets. Refuses with DataDirectoryError, having changed nothing.
+ */
+export async function openDataDirectory(path: string, { root, clock, random }: Opening): Promise<OpenDataDirectory> {
+  const directory = makeDirectory(path);
+  inspectFormat(directory);
+  const lock = await acquireServerLock(directory, { clock, random });
+  try {
+    await ensureFormat(directory);
+    for (const part of Object.values(dataPaths(directory))) makeDirectory(part);
+    return {
+      directory,
+      lock,
+      masterKey: masterKey(directory, random),
+      root: root ?? keptRootCredentials(directory, random),
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Reads the secrets of a data directory that a server has made before, beside a server that may be running. */
+export function readDataDirectory(path: string, random: Random): { directory: string; masterKey: Buffer } {
+  let directory: string;
+  try {
+    directory = realpathSync(path);
+  } catch (error) {
+    throw new DataDirectoryError(`there is no data directory ${path}: start the server once, or set CAIRN_DATA`, error);
+  }
+  if (inspectFormat(directory).kind === 'empty') {
+    throw new DataDirectoryError(`${path} is empty: start the server once, or set CAIRN_DATA`);
+  }
+  return { directory, masterKey: masterKey(directory, random) };
+}
+
+function makeDirectory(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return realpathSync(path);
+  } catch (error) {
+    throw new DataDirectoryError(`the data directory ${path} cannot be made: ${(error as Error).message}`, error);
+  }
+}

@@ -1,0 +1,271 @@
+import { StorageError } from '../../domain/errors.ts';
+import type { Account, Principal } from '../../domain/principal.ts';
+import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
+import type { Clock } from '../../foundation/clock.ts';
+import type { Random } from '../../foundation/random.ts';
+import {
+  type AccessKeyRecord,
+  type AccountRecord,
+  accessKeyRecordType,
+  accountRecordType,
+} from '../../records/account-record.ts';
+import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
+import { DecodedRecords, readRecord, writeRecord } from '../../records/record-type.ts';
+import type { SecretBox } from './secret-box.ts';
+
+export interface IdentityContext {
+  readonly metadata: MetadataEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly secrets: SecretBox;
+}
+
+export interface NewAccount {
+  readonly name: string;
+  /** 12 or 15 digits; drawn when left out. */
+  readonly accountId?: string;
+  /** 64 hexadecimal digits, or what another store used; drawn when left out. */
+  readonly canonicalId?: string;
+  readonly email?: string;
+}
+
+export interface NewAccessKey {
+  /** The account's name or id. */
+  readonly account: string;
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+}
+
+export interface AccessKeyPair {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** A key that may sign requests now. */
+export interface Credential {
+  readonly secretAccessKey: string;
+  readonly principal: Principal;
+}
+
+/** The name under which the first start keeps the owner of everything that nobody else owns. */
+export const rootAccountName = 'root';
+
+/** Accounts and their access keys. */
+export class IdentityService {
+  readonly #context: IdentityContext;
+  readonly #keys = new DecodedRecords(accessKeyRecordType);
+  readonly #accounts = new DecodedRecords(accountRecordType);
+  /** Opened secrets, by the very record they were opened from: a changed record misses. */
+  readonly #credentials = new WeakMap<AccessKeyRecord, Credential>();
+
+  constructor(context: IdentityContext) {
+    this.#context = context;
+  }
+
+  /** Undefined for a key that is unknown or disabled. Reads the record each time, so that a change shows at once. */
+  async findCredential(accessKeyId: string): Promise<Credential | undefined> {
+    if (accessKeyId.length > maximumAccessKeyIdLength) return undefined;
+    const bytes = await this.#context.metadata.get(keyspace.accessKey(accessKeyId));
+    const key = bytes && this.#keys.decode(accessKeyId, bytes);
+    if (key?.status !== 'active') return undefined;
+    const account = await this.findAccount(key.accountId);
+    if (!account) return undefined;
+    const known = this.#credentials.get(key);
+    if (known?.principal.kind === 'account' && known.principal.account === account) return known;
+    const credential: Credential = {
+      secretAccessKey: this.#context.secrets.open(key.sealedSecret, accessKeyId),
+      principal: { kind: 'account', account, accessKeyId },
+    };
+    this.#credentials.set(key, credential);
+    return credential;
+  }
+
+  async findAccount(accountId: string): Promise<AccountRecord | undefined> {
+    const bytes = await this.#context.metadata.get(keyspace.account(accountId));
+    return bytes && this.#accounts.decode(accountId, bytes);
+  }
+
+  /** Throws AccountExists-like InvalidRequest when the name, id or e-mail is taken. */
+  async createAccount(account: NewAccount): Promise<AccountRecord> {
+    checkAccount(account);
+    return this.#context.metadata.transact((tx) => this.#insertAccount(tx, account));
+  }
+
+  async #insertAccount(tx: Transaction, account: NewAccount): Promise<AccountRecord> {
+    const { random, clock } = this.#context;
+    const record: AccountRecord = {
+      accountId: account.accountId ?? randomDigits(random, 12),
+      canonicalId: account.canonicalId ?? random.bytes(32).toString('hex'),
+      displayName: account.name,
+      email: account.email ?? '',
+      createdAt: clock.now(),
+    };
+    const indexes = [
+      { key: keyspace.accountByName(record.displayName), what: `name ${record.displayName}` },
+      { key: keyspace.accountByCanonicalId(record.canonicalId), what: `canonical id ${record.canonicalId}` },
+    ];
+    if (record.email !== '')
+      indexes.push({ key: keyspace.accountByEmail(record.email), what: `e-mail ${record.email}` });
+    if (await tx.get(keyspace.account(record.accountId))) throw taken(`id ${record.accountId}`);
+    for (const { key, what } of indexes) {
+      if (await tx.get(key)) throw taken(what);
+      tx.put(key, Buffer.from(record.accountId));
+    }
+    writeRecord(tx, { type: accountRecordType, key: keyspace.account(record.accountId) }, record);
+    return record;
+  }
+
+  async listAccounts(page: { after?: string; limit: number }): Promise<readonly AccountRecord[]> {
+    const entries = await this.#context.metadata.range(spans.accounts(page.after, page.limit));
+    return entries.map((entry) => accountRecordType.decode(entry.value));
+  }
+
+  /** By id or by name. */
+  async resolveAccount(nameOrId: string): Promise<AccountRecord> {
+    const byName = await this.#context.metadata.get(keyspace.accountByName(nameOrId));
+    const account = await this.findAccount(byName ? byName.toString() : nameOrId);
+    if (!account) throw new StorageError('InvalidRequest', { message: `There is no account ${nameOrId}.` });
+    return account;
+  }
+
+  /** The only time that the secret is told. */
+  async createAccessKey(request: NewAccessKey): Promise<AccessKeyPair> {
+    checkAccessKey(request);
+    const { random, metadata } = this.#context;
+    const account = await this.resolveAccount(request.account);
+    const accessKeyId = request.accessKeyId ?? `AK${randomText(random, base32, 18)}`;
+    const secretAccessKey = request.secretAccessKey ?? randomText(random, base64Letters, 40);
+    await metadata.transact(async (tx) => {
+      if (await tx.get(keyspace.accessKey(accessKeyId))) throw taken(`access key id ${accessKeyId}`);
+      this.#putAccessKey(tx, account, { accessKeyId, secretAccessKey });
+    });
+    return { accessKeyId, secretAccessKey };
+  }
+
+  #putAccessKey(tx: Transaction, account: Account, pair: AccessKeyPair): void {
+    writeRecord(
+      tx,
+      { type: accessKeyRecordType, key: keyspace.accessKey(pair.accessKeyId) },
+      {
+        accessKeyId: pair.accessKeyId,
+        accountId: account.accountId,
+        sealedSecret: this.#context.secrets.seal(pair.secretAccessKey, pair.accessKeyId),
+        status: 'active',
+        createdAt: this.#context.clock.now(),
+      },
+    );
+    tx.put(keyspace.accessKeyOfAccount(account.accountId, pair.accessKeyId), Buffer.alloc(0));
+  }
+
+  /** Records of one account's keys; their secrets stay sealed. */
+  async listAccessKeys(account: Account, page: { after?: string; limit: number }): Promise<readonly AccessKeyRecord[]> {
+    const { metadata } = this.#context;
+    const entries = await metadata.range(spans.accessKeysOfAccount(account.accountId, page.after, page.limit));
+    const keys: AccessKeyRecord[] = [];
+    for (const entry of entries) {
+      const id = keyParts.afterTable(entry.key).slice(account.accountId.length + 1);
+      const key = await readRecord(metadata, accessKeyRecordType, keyspace.accessKey(id));
+      if (key) keys.push(key);
+    }
+    return keys;
+  }
+
+  async setAccessKeyStatus(accessKeyId: string, status: AccessKeyRecord['status']): Promise<void> {
+    await this.#context.metadata.transact(async (tx) => {
+      const key = await readAccessKey(tx, accessKeyId);
+      writeRecord(tx, { type: accessKeyRecordType, key: keyspace.accessKey(accessKeyId) }, { ...key, status });
+    });
+  }
+
+  async deleteAccessKey(accessKeyId: string): Promise<void> {
+    await this.#context.metadata.transact(async (tx) => {
+      const key = await readAccessKey(tx, accessKeyId);
+      tx.delete(keyspace.accessKey(accessKeyId));
+      tx.delete(keyspace.accessKeyOfAccount(key.accountId, accessKeyId));
+    });
+  }
+
+  /**
+   * Makes the root account at the first start, and sees to it at each that `pair` is the key of its credentials file or
+   * settings: a root key that was there before under another id is removed.
+   */
+  async ensureRoot(pair: AccessKeyPair): Promise<AccountRecord> {
+    checkAccessKey({ account: rootAccountName, ...pair });
+    return this.#context.metadata.transact(async (tx) => {
+      const id = await tx.get(keyspace.accountByName(rootAccountName));
+      const account = id
+        ? await readRecord(tx, accountRecordType, keyspace.account(id.toString()))
+        : await this.#insertAccount(tx, { name: rootAccountName });
+      if (!account) throw new StorageError('InternalError', { message: 'The root account is missing.' });
+      const previous = (await tx.get(keyspace.rootAccessKeyId()))?.toString();
+      if (previous !== undefined && previous !== pair.accessKeyId) {
+        tx.delete(keyspace.accessKey(previous));
+        tx.delete(keyspace.accessKeyOfAccount(account.accountId, previous));
+      }
+      const existing = await readRecord(tx, accessKeyRecordType, keyspace.accessKey(pair.accessKeyId));
+      if (existing && existing.accountId !== account.accountId) {
+        throw new StorageError('InvalidRequest', {
+          message: `The access key ${pair.accessKeyId} belongs to another account already; choose another root access key.`,
+        });
+      }
+      if (existing && this.#context.secrets.open(existing.sealedSecret, pair.accessKeyId) === pair.secretAccessKey) {
+        return account;
+      }
+      this.#putAccessKey(tx, account, pair);
+      tx.put(keyspace.rootAccessKeyId(), Buffer.from(pair.accessKeyId));
+      return account;
+    });
+  }
+}
+
+async function readAccessKey(tx: Transaction, accessKeyId: string): Promise<AccessKeyRecord> {
+  const key = await readRecord(tx, accessKeyRecordType, keyspace.accessKey(accessKeyId));
+  if (!key) throw new StorageError('InvalidRequest', { message: `There is no access key ${accessKeyId}.` });
+  return key;
+}
+
+function taken(what: string): StorageError {
+  return new StorageError('InvalidRequest', { message: `The ${what} is taken already.` });
+}
+
+const maximumAccessKeyIdLength = 128;
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** 64 letters that need no escaping in shells, URLs and configuration files. */
+const base64Letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** The alphabet's size divides 256, so that every letter is equally likely. */
+function randomText(random: Random, alphabet: string, length: number): string {
+  return Array.from(random.bytes(length), (byte) => alphabet[byte % alphabet.length]).join('');
+}
+
+function randomDigits(random: Random, length: number): string {
+  let digits = '';
+  while (digits.length < length) {
+    for (const byte of random.bytes(length)) {
+      if (byte < 250 && digits.length < length) digits += byte % 10;
+    }
+  }
+  return digits;
+}
+
+function checkAccount({ name, accountId, email }: NewAccount): void {
+  const refuse = (message: string) => {
+    throw new StorageError('InvalidRequest', { message });
+  };
+  if (!/^[\w+=,.@-][\w+=,.@ -]{0,127}$/.test(name)) {
+    refuse('An account name has 1 to 128 letters, digits and _ + = , . @ - or spaces.');
+  }
+  if (accountId !== undefined && !/^(\d{12}|\d{15})$/.test(accountId)) refuse('An account id has 12 or 15 digits.');
+  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) refuse(`${email} is not an e-mail address.`);
+}
+
+function checkAccessKey({ accessKeyId, secretAccessKey }: NewAccessKey): void {
+  if (accessKeyId !== undefined && !/^[\w.-]{3,128}$/.test(accessKeyId)) {
+    throw new StorageError('InvalidRequest', { message: 'An access key id has 3 to 128 letters, digits, _ . or -.' });
+  }
+  if (secretAccessKey !== undefined && !/^[\x21-\x7e]{8,128}$/.test(secretAccessKey)) {
+    throw new StorageError('InvalidRequest', {
+      message: 'A secret access key has 8 to 128 printable ASCII characters.',
+    });
+  }
+}

@@ -1,0 +1,164 @@
+import type { ChecksumAlgorithm } from '../../domain/checksums.ts';
+import { StorageError } from '../../domain/errors.ts';
+import { checkWriteConditions, type WriteConditions } from '../../domain/preconditions.ts';
+import type { ByteRange } from '../../engines/blobs/blob-engine.ts';
+import { invariant } from '../../foundation/invariant.ts';
+import type { BucketRecord } from '../../records/bucket-record.ts';
+import { keyspace, type ObjectAddress } from '../../records/keyspace.ts';
+import type { ManifestPart } from '../../records/upload-record.ts';
+import { type ObjectVersion, type StoredChecksum, versionIdOf, versionRecordType } from '../../records/version-record.ts';
+import { openBucket } from '../buckets/open-bucket.ts';
+import { ContentGoneError, type ContentReader, contentSource, openContent } from '../content/read-content.ts';
+import { commitStaged, type StagedContent, stageContent } from '../content/stage-content.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { type CopyObject, copyObject } from './copy-object.ts';
+import { type DeleteRequest, type DeleteTarget, type Deletion, deleteObject } from './delete-object.ts';
+import { findVersion, missingCurrent, readNamedVersion, type VersionAddress } from './find-version.ts';
+import { insertVersion, readKeyVersions } from './key-versions.ts';
+import { type ListingQuery, listObjects, listVersions } from './list-objects.ts';
+import type { ObjectDescription } from './object-description.ts';
+
+export interface PutObject {
+  readonly bucket: BucketRecord;
+  readonly key: string;
+  readonly ownerAccountId: string;
+  readonly description: ObjectDescription;
+  readonly conditions: WriteConditions;
+  readonly checksum: StoredChecksum | undefined;
+}
+
+export interface OpenObject {
+  readonly version: ObjectVersion;
+  readonly content: ContentReader;
+}
+
+/** Contents that vanish between two reads were overwritten: the next try finds the new ones. */
+const openAttempts = 10;
+
+/** Writing and reading whole objects. */
+export class ObjectService {
+  readonly #context: ServiceContext;
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+  }
+
+  /** Step one of a put: the bytes, stored but not shown, with the digests that were asked for. */
+  stage(source: Parameters<typeof stageContent>[1], algorithms: readonly ChecksumAlgorithm[]): Promise<StagedContent> {
+    return stageContent(this.#context, source, algorithms);
+  }
+
+  /**
+   * Makes the staged bytes the newest version of a key. Conditions are decided inside the commit; when the write is
+   * refused the staged bytes are removed.
+   */
+  async commit(staged: StagedContent, put: PutObject): Promise<ObjectVersion> {
+    const context = this.#context;
+    return commitStaged(staged, () =>
+      context.metadata.transact(async (tx) => {
+        const bucket = await openBucket(tx, put.bucket, context);
+        const versions = await readKeyVersions(tx, bucket, put.key);
+        checkWriteConditions(put.conditions, versions.current);
+        staged.link(tx);
+        const version = await insertVersion(
+          tx,
+          { bucket, versions, ownerAccountId: put.ownerAccountId, context },
+          {
+            kind: 'object',
+            size: staged.size,
+            etag: staged.md5,
+            content: staged.content,
+            checksum: put.checksum,
+            ...put.description,
+          },
+        );
+        invariant(version.kind === 'object', 'a put makes an object');
+        return version;
+      }),
+    );
+  }
+
+  /** The record alone. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */
+  async head(target: VersionAddress): Promise<ObjectVersion> {
+    return findVersion(this.#context.metadata, target);
+  }
+
+  /** The record and its bytes, from one moment. Close the content. */
+  async open(target: VersionAddress): Promise<OpenObject> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return target.versionId === undefined ? await this.#openCurrent(target) : await this.#openNamed(target);
+      } catch (error) {
+        if (error instanceof ContentGoneError && attempt < openAttempts) continue;
+        if (error instanceof ContentGoneError) throw new StorageError('InternalError', { cause: error });
+        throw error;
+      }
+    }
+  }
+
+  /** Record and inline bytes come from one snapshot: the hot path of GET. */
+  async #openCurrent(target: VersionAddress): Promise<OpenObject> {
+    const { metadata } = this.#context;
+    let version: ObjectVersion | undefined;
+    const { linked } = await metadata.getLinked(
+      keyspace.current({ bucketId: target.bucket.id, key: target.key }),
+      (value) => {
+        version = versionRecordType.decode(value) as ObjectVersion;
+        return version.content.kind === 'inline' ? keyspace.inlineContent(version.content.id) : undefined;
+      },
+    );
+    if (!version) throw await missingCurrent(metadata, target);
+    return { version, content: await openContent(this.#context, version.content, linked) };
+  }
+
+  async #openNamed(target: VersionAddress): Promise<OpenObject> {
+    const version = await findVersion(this.#context.metadata, target);
+    return { version, content: await openContent(this.#context, version.content) };
+  }
+
+  /** The parts that an object was uploaded in, or undefined where it was not. */
+  async parts(version: ObjectVersion): Promise<readonly ManifestPart[] | undefined> {
+    if (version.content.kind !== 'parts') return undefined;
+    const content = await openContent(this.#context, version.content);
+    await content.close();
+    return content.parts;
+  }
+
+  delete(request: DeleteRequest, target: DeleteTarget): Promise<Deletion> {
+    return deleteObject(this.#context, request, target);
+  }
+
+  copy(copy: CopyObject): Promise<ObjectVersion> {
+    return copyObject(this.#context, copy);
+  }
+
+  list(query: ListingQuery): ReturnType<typeof listObjects> {
+    return listObjects(this.#context, query);
+  }
+
+  listVersions(query: ListingQuery<string>): ReturnType<typeof listVersions> {
+    return listVersions(this.#context, query);
+  }
+
+  /** The token of a key's null version: what stands for it in the order of its versions. */
+  async nullToken(address: ObjectAddress): Promise<string | undefined> {
+    return (await readNamedVersion(this.#context.metadata, address, 'null'))?.token;
+  }
+
+  /** Bytes of one object staged as those of another: what UploadPartCopy does. */
+  async stageRange(
+    source: { readonly bucket: BucketRecord; readonly key: string; readonly version: ObjectVersion },
+    range: ByteRange,
+    algorithms: readonly ChecksumAlgorithm[],
+  ): Promise<StagedContent> {
+    const versionId = versionIdOf(source.version);
+    const { version, content } = await this.open({ bucket: source.bucket, key: source.key, versionId });
+    try {
+      // A null version may have been overwritten since its conditions were checked.
+      if (version.token !== source.version.token) throw new StorageError('NoSuchKey', { fields: { Key: source.key } });
+      return await stageContent(this.#context, contentSource(content, range), algorithms);
+    } finally {
+      await content.close();
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import type { BlobEngine } from '../engines/blobs/blob-engine.ts';
+import type { MetadataEngine } from '../engines/metadata/metadata-engine.ts';
+import type { Clock } from '../foundation/clock.ts';
+import type { Logger } from '../foundation/logger.ts';
+import type { Random } from '../foundation/random.ts';
+
+/** What every service stands on. Made once by the composition root. */
+export interface ServiceContext {
+  readonly metadata: MetadataEngine;
+  readonly blobs: BlobEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly storage: StorageSettings;
+}
+
+export interface StorageSettings {
+  /** Contents up to this many bytes are stored in the metadata engine. */
+  readonly inlineBytes: number;
+  /** How long a blob that nothing links to stays readable for those who began to read it, in milliseconds. */
+  readonly reclaimGraceMilliseconds: number;
+}

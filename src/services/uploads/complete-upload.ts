@@ -1,0 +1,219 @@
+import {
+  type ChecksumAlgorithm,
+  type ChecksumType,
+  checksumMismatch,
+  compositeChecksum,
+  fullObjectChecksum,
+} from '../../domain/checksums.ts';
+import { StorageError } from '../../domain/errors.ts';
+import { multipartETag, unquoteETag } from '../../domain/etag.ts';
+import { checkCompletedParts } from '../../domain/multipart.ts';
+import { checkWriteConditions, type WriteConditions } from '../../domain/preconditions.ts';
+import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { digestOf } from '../../foundation/digests.ts';
+import { keyspace } from '../../records/keyspace.ts';
+import { readRecord, writeRecord } from '../../records/record-type.ts';
+import { isToken, nextTimedId } from '../../records/tokens.ts';
+import {
+  type CompletedUploadRecord,
+  completedUploadRecordType,
+  manifestRecordType,
+  type PartRecord,
+  partRecordType,
+  type UploadRecord,
+} from '../../records/upload-record.ts';
+import { addUsage } from '../../records/usage-record.ts';
+import { type StoredChecksum, versionIdOf } from '../../records/version-record.ts';
+import { openBucket } from '../buckets/open-bucket.ts';
+import { leaveToReclaim } from '../content/link-content.ts';
+import { insertVersion, readKeyVersions } from '../objects/key-versions.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { endUpload, objectAddress, readUpload, type UploadAddress } from './open-upload.ts';
+
+export interface RequestedPart {
+  readonly partNumber: number;
+  readonly etag: string;
+  /** Base64, where the client repeats a part's checksum. */
+  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
+}
+
+export interface CompleteUpload extends UploadAddress {
+  readonly parts: readonly RequestedPart[];
+  readonly conditions: WriteConditions;
+  /** What the client says the finished object must have. */
+  readonly expected: {
+    readonly size: number | undefined;
+    readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
+    readonly checksumType: ChecksumType | undefined;
+  };
+}
+
+export interface CompletedUpload {
+  readonly etag: string;
+  readonly versionId: string | undefined;
+  readonly checksum: StoredChecksum | undefined;
+}
+
+/** For how long a repeated Complete gets the first one's answer. */
+const rememberedMilliseconds = 24 * 3_600_000;
+
+/**
+ * Turns the parts into an object in one commit, without moving bytes. Asked again (the answer got lost on its way),
+ * it answers as before.
+ */
+export async function completeUpload(context: ServiceContext, complete: CompleteUpload): Promise<CompletedUpload> {
+  const requestDigest = digestOf(
+    'SHA256',
+    Buffer.from(complete.parts.map((p) => `${p.partNumber}:${unquoteETag(p.etag)}`).join(',')),
+  ).toString('hex');
+  checkPartOrder(complete);
+  return context.metadata.transact(async (tx) => {
+    const bucket = await openBucket(tx, complete.bucket, context);
+    const remembered = await readCompleted(tx, complete);
+    if (remembered?.requestDigest === requestDigest) return remembered;
+    const upload = await readUpload(tx, complete);
+    const parts = await readRequestedParts(tx, complete);
+    const size = checkCompletedParts(
+      parts.map((part, i) => ({ partNumber: complete.parts[i]!.partNumber, size: part.size, etag: part.etag })),
+    );
+    checkExpectedSize(complete, size);
+    const checksum = checksumOfParts(upload, parts);
+    checkExpectedChecksum(complete, { upload, checksum });
+
+    const versions = await readKeyVersions(tx, bucket, complete.key);
+    checkWriteConditions(complete.conditions, versions.current);
+    const etag = multipartETag(parts.map((part) => part.etag));
+    const now = context.clock.now();
+    const manifestId = nextTimedId(now, context.random);
+    writeRecord(
+      tx,
+      { type: manifestRecordType, key: keyspace.manifest(manifestId) },
+      {
+        parts: parts.map((part, i) => ({
+          partNumber: complete.parts[i]!.partNumber,
+          size: part.size,
+          content: part.content,
+          checksum: part.checksum?.value,
+        })),
+      },
+    );
+    for (const { partNumber } of complete.parts) tx.delete(keyspace.part(complete.uploadId, partNumber));
+    const version = await insertVersion(
+      tx,
+      { bucket, versions, ownerAccountId: upload.ownerAccountId, context },
+      {
+        kind: 'object',
+        size,
+        etag,
+        content: { kind: 'parts', id: manifestId, count: parts.length },
+        checksum,
+        storageClass: upload.storageClass,
+        headers: upload.headers,
+        userMetadata: upload.userMetadata,
+        tags: upload.tags,
+      },
+    );
+    addUsage(tx, bucket.id, { uploadBytes: -size });
+    await endUpload(tx, complete, context);
+    const answer: CompletedUploadRecord = {
+      etag,
+      versionId: bucket.versioning === 'unversioned' ? undefined : versionIdOf(version),
+      checksum,
+      requestDigest,
+    };
+    rememberCompleted(tx, { complete, answer, context });
+    return answer;
+  });
+}
+
+function checkPartOrder({ parts }: CompleteUpload): void {
+  for (let i = 1; i < parts.length; i++) {
+    if (parts[i]!.partNumber <= parts[i - 1]!.partNumber) throw new StorageError('InvalidPartOrder');
+  }
+}
+
+/** Point reads, so that a part replaced meanwhile makes the commit run again. */
+async function readRequestedParts(tx: Transaction, complete: CompleteUpload): Promise<readonly PartRecord[]> {
+  const stored = await tx.getMany(complete.parts.map((part) => keyspace.part(complete.uploadId, part.partNumber)));
+  return complete.parts.map((requested, i) => {
+    const bytes = stored[i];
+    const part = bytes && partRecordType.decode(bytes);
+    if (!part || part.etag !== unquoteETag(requested.etag) || !sameChecksum(part.checksum, requested.checksum)) {
+      throw new StorageError('InvalidPart', {
+        fields: { UploadId: complete.uploadId, PartNumber: requested.partNumber, ETag: requested.etag },
+      });
+    }
+    return part;
+  });
+}
+
+function sameChecksum(stored: StoredChecksum | undefined, requested: RequestedPart['checksum']): boolean {
+  if (!requested) return true;
+  return stored?.algorithm === requested.algorithm && stored.value === requested.value;
+}
+
+function checkExpectedSize({ expected }: CompleteUpload, size: number): void {
+  if (expected.size === undefined || expected.size === size) return;
+  throw new StorageError('InvalidRequest', {
+    message: `The provided 'x-amz-mp-object-size' header value ${expected.size} does not match what was computed: ${size}`,
+  });
+}
+
+/** Undefined where the upload named no algorithm and its parts do not agree on one. */
+function checksumOfParts(upload: UploadRecord, parts: readonly PartRecord[]): StoredChecksum | undefined {
+  const algorithm = upload.checksumAlgorithm;
+  if (algorithm === undefined) return undefined;
+  const digests = parts.map((part) => {
+    if (part.checksum?.algorithm !== algorithm) throw new StorageError('InvalidPart');
+    return Buffer.from(part.checksum.value, 'base64');
+  });
+  const type = upload.checksumType ?? 'COMPOSITE';
+  if (type === 'COMPOSITE') return { algorithm, type, value: compositeChecksum(algorithm, digests) };
+  const value = fullObjectChecksum(
+    algorithm,
+    digests.map((digest, i) => ({ digest, length: parts[i]!.size })),
+  );
+  return { algorithm, type, value };
+}
+
+function checkExpectedChecksum(
+  { expected }: CompleteUpload,
+  { upload, checksum }: { upload: UploadRecord; checksum: StoredChecksum | undefined },
+): void {
+  if (
+    expected.checksumType !== undefined &&
+    upload.checksumType !== undefined &&
+    expected.checksumType !== upload.checksumType
+  ) {
+    throw new StorageError('InvalidRequest', {
+      message: `The upload was created using the ${upload.checksumType} checksum mode. The complete request must use the same checksum mode.`,
+    });
+  }
+  if (!expected.checksum || !checksum || expected.checksum.algorithm !== checksum.algorithm) return;
+  // A composite value may come with or without its `-N`.
+  const value = checksum.value.replace(/-\d+$/, '');
+  if (expected.checksum.value.replace(/-\d+$/, '') !== value) {
+    throw checksumMismatch(checksum.algorithm);
+  }
+}
+
+async function readCompleted(tx: Transaction, complete: UploadAddress): Promise<CompletedUploadRecord | undefined> {
+  if (!isToken(complete.uploadId)) return undefined;
+  const key = keyspace.completedUpload(objectAddress(complete), complete.uploadId);
+  return readRecord(tx, completedUploadRecordType, key);
+}
+
+function rememberCompleted(
+  tx: Transaction,
+  { complete, answer, context }: { complete: UploadAddress; answer: CompletedUploadRecord; context: ServiceContext },
+): void {
+  const address = objectAddress(complete);
+  const key = keyspace.completedUpload(address, complete.uploadId);
+  writeRecord(tx, { type: completedUploadRecordType, key }, answer);
+  const now = context.clock.now();
+  leaveToReclaim(
+    tx,
+    { kind: 'completed-upload', address, uploadId: complete.uploadId },
+    { id: complete.uploadId, dueAt: now + rememberedMilliseconds },
+  );
+}

@@ -1,0 +1,128 @@
+import type { ChecksumAlgorithm, ChecksumType } from '../../domain/checksums.ts';
+import type { BucketRecord } from '../../records/bucket-record.ts';
+import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
+import { readRecord, writeRecord } from '../../records/record-type.ts';
+import { nextTimedId } from '../../records/tokens.ts';
+import { type PartRecord, partRecordType, type UploadRecord, uploadRecordType } from '../../records/upload-record.ts';
+import { addUsage } from '../../records/usage-record.ts';
+import type { StoredChecksum } from '../../records/version-record.ts';
+import { openBucket } from '../buckets/open-bucket.ts';
+import { unlinkContent } from '../content/link-content.ts';
+import { commitStaged, type StagedContent } from '../content/stage-content.ts';
+import type { ObjectDescription } from '../objects/object-description.ts';
+import { type ListingQuery, listUploads } from '../objects/list-objects.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { type CompletedUpload, type CompleteUpload, completeUpload } from './complete-upload.ts';
+import { endUpload, readUpload, type UploadAddress } from './open-upload.ts';
+
+export interface NewUpload {
+  readonly bucket: BucketRecord;
+  readonly key: string;
+  readonly ownerAccountId: string;
+  readonly description: ObjectDescription;
+  readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
+  readonly checksumType: ChecksumType | undefined;
+}
+
+export interface ListedPart extends PartRecord {
+  readonly partNumber: number;
+}
+
+export interface PartPage {
+  readonly upload: UploadRecord;
+  readonly parts: readonly ListedPart[];
+  readonly isTruncated: boolean;
+}
+
+/** Multipart uploads up to, but without, their completion. */
+export class UploadService {
+  readonly #context: ServiceContext;
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+  }
+
+  /** Answers the upload id. */
+  async create(upload: NewUpload): Promise<string> {
+    const { clock, random, metadata } = this.#context;
+    const now = clock.now();
+    const uploadId = nextTimedId(now, random);
+    await metadata.transact(async (tx) => {
+      const bucket = await openBucket(tx, upload.bucket, this.#context);
+      const key = keyspace.upload({ bucketId: bucket.id, key: upload.key }, uploadId);
+      writeRecord(
+        tx,
+        { type: uploadRecordType, key },
+        {
+          ownerAccountId: upload.ownerAccountId,
+          initiatedAt: now,
+          ...upload.description,
+          checksumAlgorithm: upload.checksumAlgorithm,
+          checksumType: upload.checksumType,
+        },
+      );
+      addUsage(tx, bucket.id, { uploads: 1 });
+    });
+    return uploadId;
+  }
+
+  /** Throws NoSuchUpload. */
+  get(address: UploadAddress): Promise<UploadRecord> {
+    return readUpload(this.#context.metadata, address);
+  }
+
+  /** Stores a staged part; one of the same number is replaced. */
+  async commitPart(
+    staged: StagedContent,
+    part: UploadAddress & { readonly partNumber: number; readonly checksum: StoredChecksum | undefined },
+  ): Promise<PartRecord> {
+    const { metadata, clock } = this.#context;
+    return commitStaged(staged, () =>
+      metadata.transact(async (tx) => {
+        const bucket = await openBucket(tx, part.bucket, this.#context);
+        await readUpload(tx, part);
+        const key = keyspace.part(part.uploadId, part.partNumber);
+        const replaced = await readRecord(tx, partRecordType, key);
+        if (replaced) await unlinkContent(tx, replaced.content, this.#context);
+        staged.link(tx);
+        const record: PartRecord = {
+          size: staged.size,
+          etag: staged.md5,
+          lastModified: clock.now(),
+          content: staged.content,
+          checksum: part.checksum,
+        };
+        writeRecord(tx, { type: partRecordType, key }, record);
+        addUsage(tx, bucket.id, { uploadBytes: staged.size - (replaced?.size ?? 0) });
+        return record;
+      }),
+    );
+  }
+
+  async listParts(address: UploadAddress, page: { after: number; limit: number }): Promise<PartPage> {
+    const upload = await this.get(address);
+    if (page.limit === 0) return { upload, parts: [], isTruncated: false };
+    const entries = await this.#context.metadata.range(spans.parts(address.uploadId, page.after, page.limit + 1));
+    const parts = entries.slice(0, page.limit).map(({ key, value }) => ({
+      partNumber: keyParts.partNumber(key),
+      ...partRecordType.decode(value),
+    }));
+    return { upload, parts, isTruncated: entries.length > page.limit };
+  }
+
+  complete(complete: CompleteUpload): Promise<CompletedUpload> {
+    return completeUpload(this.#context, complete);
+  }
+
+  list(query: ListingQuery<string>): ReturnType<typeof listUploads> {
+    return listUploads(this.#context, query);
+  }
+
+  async abort(address: UploadAddress): Promise<void> {
+    const { metadata } = this.#context;
+    await metadata.transact(async (tx) => {
+      await readUpload(tx, address);
+      await endUpload(tx, address, this.#context);
+    });
+  }
+}

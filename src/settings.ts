@@ -1,0 +1,252 @@
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+
+/** One thing an operator can set. `parse` gives undefined for a value that is not allowed. */
+export interface Setting<T> {
+  readonly group: SettingGroup;
+  readonly doc: string;
+  /** Completes the sentence "… is not allowed: it must be …". */
+  readonly allowed: string;
+  /** The default in the words of a value, or undefined where there is none. */
+  readonly fallback: string | undefined;
+  /** Shown in place of the default where the default depends on the machine. */
+  readonly fallbackDoc?: string;
+  /** Its value is never printed. */
+  readonly secret?: boolean;
+  /** It names the configuration file, hence cannot stand in it. */
+  readonly notInFile?: boolean;
+  parse(text: string): T | undefined;
+}
+
+export const settingGroups = ['Storage', 'Network', 'S3', 'Credentials', 'Limits', 'Observation'] as const;
+export type SettingGroup = (typeof settingGroups)[number];
+
+type Declaration = Omit<Setting<unknown>, 'parse' | 'allowed' | 'fallback'> & { readonly fallback?: string };
+
+function choice<const T extends string>(options: readonly T[], declaration: Declaration & { fallback: T }): Setting<T> {
+  return {
+    ...declaration,
+    allowed: `one of ${options.join(', ')}`,
+    parse: (text) => options.find((option) => option === text),
+  };
+}
+
+function onOff(declaration: Declaration & { fallback: 'on' | 'off' }): Setting<boolean> {
+  const inner = choice(['on', 'off'], declaration);
+  return {
+    ...inner,
+    parse: (text) => {
+      const value = inner.parse(text);
+      return value === undefined ? undefined : value === 'on';
+    },
+  };
+}
+
+function integer(range: { min: number; max: number }, declaration: Declaration): Setting<number> {
+  const { min, max } = range;
+  return {
+    ...declaration,
+    fallback: declaration.fallback,
+    allowed: `a whole number from ${min} to ${max}`,
+    parse: (text) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? value : undefined;
+    },
+  };
+}
+
+function text<T extends string | undefined>(
+  rule: { pattern: RegExp; allowed: string },
+  declaration: Declaration,
+): Setting<T> {
+  const { pattern, allowed } = rule;
+  return {
+    ...declaration,
+    fallback: declaration.fallback,
+    allowed,
+    parse: (value) => (pattern.test(value) ? (value as T) : undefined),
+  };
+}
+
+function path<T extends string | undefined>(declaration: Declaration): Setting<T> {
+  return {
+    ...declaration,
+    fallback: declaration.fallback,
+    allowed: 'a path',
+    parse: (value) => (value === '' || value.includes('\0') ? undefined : (resolve(value) as T)),
+  };
+}
+
+const domainPattern = /^(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/;
+const mebibyte = 1024 * 1024;
+
+/**
+ * Every setting, under the name it has in code. The other names follow from it: `maxHeaderBytes` is `--max-header-bytes`,
+ * `CAIRN_MAX_HEADER_BYTES`, and `max-header-bytes` in a configuration file.
+ */
+export const settingTable = {
+  config: path<string | undefined>({
+    group: 'Storage',
+    doc: 'A configuration file in TOML. Flags win over the environment, the environment over this file.',
+    notInFile: true,
+  }),
+  data: path<string>({
+    group: 'Storage',
+    doc: 'The directory that holds everything: metadata, bytes, keys. Made at the first start, readable by its owner only.',
+    fallback: './data',
+  }),
+  sync: choice(['durable', 'relaxed'], {
+    group: 'Storage',
+    doc: 'durable: an answered write survives a power cut. relaxed: it survives a crash of the server, not of the machine.',
+    fallback: 'durable',
+  }),
+  inlineBytes: integer(
+    { min: 0, max: mebibyte },
+    {
+      group: 'Storage',
+      doc: 'Objects up to this size are stored beside their metadata, larger ones as a file.',
+      fallback: '65536',
+    },
+  ),
+  reclaimGraceSeconds: integer(
+    { min: 0, max: 604800 },
+    {
+      group: 'Storage',
+      doc: 'How long replaced and deleted bytes stay for those who began to read them.',
+      fallback: '300',
+    },
+  ),
+  minimumPartBytes: integer(
+    { min: 1, max: 5 * 1024 * mebibyte },
+    {
+      group: 'S3',
+      doc: 'Least size of the parts of a multipart upload, the last one excepted. S3 has 5 MiB.',
+      fallback: '5242880',
+    },
+  ),
+  host: {
+    group: 'Network',
+    doc: 'The address to listen on. Empty, 0.0.0.0 or :: means all interfaces.',
+    fallback: '',
+    fallbackDoc: 'all interfaces',
+    allowed: 'an IP address, a host name, or empty for all interfaces',
+    parse: (value) => (value === '' || isIP(value) !== 0 || domainPattern.test(value) ? value : undefined),
+  } satisfies Setting<string> as Setting<string>,
+  port: integer(
+    { min: 0, max: 65535 },
+    { group: 'Network', doc: 'The port of the S3 API. 0 takes a free one.', fallback: '9000' },
+  ),
+  workers: integer(
+    { min: 1, max: 512 },
+    {
+      group: 'Network',
+      doc: 'Number of processes that serve requests.',
+      fallback: String(Math.min(512, availableParallelism())),
+      fallbackDoc: 'one a core',
+    },
+  ),
+  tlsCert: path<string | undefined>({
+    group: 'Network',
+    doc: 'Certificate chain (PEM). With --tls-key the port speaks HTTPS; changed files are taken up without a restart.',
+  }),
+  tlsKey: path<string | undefined>({ group: 'Network', doc: 'Private key (PEM) of the certificate.' }),
+  drainSeconds: integer(
+    { min: 0, max: 3600 },
+    { group: 'Network', doc: 'How long a stop waits for requests in flight.', fallback: '10' },
+  ),
+  region: text<string>(
+    { pattern: /^[a-z0-9][a-z0-9-]{0,62}$/, allowed: 'lower-case letters, digits and hyphens' },
+    { group: 'S3', doc: 'The region that clients sign for and that buckets report.', fallback: 'us-east-1' },
+  ),
+  domains: {
+    group: 'S3',
+    doc: 'Host names, comma-separated, under which a bucket may be the first label: with s3.example.com, my-bucket.s3.example.com.',
+    fallback: '',
+    fallbackDoc: 'none',
+    allowed: 'host names separated by commas',
+    parse: (value) => {
+      const names = value
+        .split(',')
+        .map((name) => name.trim().toLowerCase())
+        .filter((name) => name !== '');
+      return names.every((name) => domainPattern.test(name)) ? names : undefined;
+    },
+  } satisfies Setting<readonly string[]> as Setting<readonly string[]>,
+  sigv2: onOff({
+    group: 'S3',
+    doc: 'Accept signatures of version 2, which old clients make. They are weak.',
+    fallback: 'off',
+  }),
+  rootAccessKey: text<string | undefined>(
+    { pattern: /^[A-Za-z0-9_.-]{3,128}$/, allowed: '3 to 128 letters, digits, dots, hyphens and underscores' },
+    {
+      group: 'Credentials',
+      doc: 'Access key of the root account. Without it the first start makes one and keeps it in the data directory.',
+    },
+  ),
+  rootSecretKey: text<string | undefined>(
+    { pattern: /^[\x21-\x7e]{8,128}$/, allowed: '8 to 128 printable ASCII characters without spaces' },
+    { group: 'Credentials', doc: 'Secret key of the root account; set both or neither.', secret: true },
+  ),
+  metricsToken: text<string | undefined>(
+    { pattern: /^[\x21-\x7e]{8,256}$/, allowed: '8 to 256 printable ASCII characters without spaces' },
+    { group: 'Credentials', doc: 'Bearer token that opens /metrics to other machines than this one.', secret: true },
+  ),
+  maxHeaderBytes: integer(
+    { min: 4096, max: mebibyte },
+    { group: 'Limits', doc: 'Largest head of a request: request line and headers together.', fallback: '32768' },
+  ),
+  maxXmlBytes: integer(
+    { min: 65536, max: 64 * mebibyte },
+    { group: 'Limits', doc: 'Largest XML document that a request may carry.', fallback: '8388608' },
+  ),
+  headerTimeoutSeconds: integer(
+    { min: 1, max: 3600 },
+    { group: 'Limits', doc: 'How long a client may take to send the head of a request.', fallback: '20' },
+  ),
+  bodyTimeoutSeconds: integer(
+    { min: 1, max: 3600 },
+    { group: 'Limits', doc: 'How long a body may stand still, being sent or being received.', fallback: '60' },
+  ),
+  keepAliveSeconds: integer(
+    { min: 1, max: 3600 },
+    { group: 'Limits', doc: 'How long a connection without a request stays open.', fallback: '75' },
+  ),
+  logLevel: choice(['debug', 'info', 'warn', 'error'], {
+    group: 'Observation',
+    doc: 'What is told on standard error, and everything graver.',
+    fallback: 'info',
+  }),
+  logFormat: choice(['auto', 'text', 'json'], {
+    group: 'Observation',
+    doc: 'auto: text on a terminal, JSON lines otherwise.',
+    fallback: 'auto',
+  }),
+  accessLog: {
+    group: 'Observation',
+    doc: 'One JSON line a request: off, on (standard output), or the path of a file.',
+    fallback: 'off',
+    allowed: 'off, on, or a path with a slash in it',
+    parse: (value) =>
+      value === 'off' || value === 'on'
+        ? value
+        : /[/\\]/.test(value) && !value.includes('\0')
+          ? resolve(value)
+          : undefined,
+  } satisfies Setting<string> as Setting<string>,
+};
+
+export type SettingName = keyof typeof settingTable;
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+/** The values that this run uses. Plain data: it crosses process borders as JSON. */
+export type Settings = { readonly [Name in SettingName]: ValueOf<(typeof settingTable)[Name]> };
+
+export const settingNames = Object.keys(settingTable) as SettingName[];
+
+const hyphenated = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The name in a configuration file; a flag is the same behind two hyphens. */
+export const keyOf = (name: SettingName): string => hyphenated(name);
+export const flagOf = (name: SettingName): string => `--${hyphenated(name)}`;
+export const environmentNameOf = (name: SettingName): string =>
+  `CAIRN_${hyphenated(name).replaceAll('-', '_').toUpperCase()}`;

@@ -1,0 +1,25 @@
+import { readAddress } from '../../src/s3/address.ts';
+import { QueryParameters } from '../../src/s3/query-parameters.ts';
+import type { RequestHead } from '../../src/s3/request-head.ts';
+import type { SignedRequest } from './sign-v4.ts';
+
+/** The head of a signed request as the server reads it, without a server. `domains` are those of virtual-host style. */
+export function requestHeadOf(
+  request: Pick<SignedRequest, 'method' | 'host' | 'target' | 'headers'>,
+  domains: readonly string[] = [],
+): RequestHead {
+  const at = request.target.indexOf('?');
+  const rawPath = at < 0 ? request.target : request.target.slice(0, at);
+  const host = request.host.toLowerCase();
+  return {
+    method: request.method,
+    target: request.target,
+    rawPath,
+    query: QueryParameters.parse(at < 0 ? '' : request.target.slice(at + 1)),
+    headers: Object.assign(Object.create(null), request.headers),
+    host,
+    address: readAddress(host, rawPath, domains),
+    remoteAddress: '127.0.0.1',
+    secure: false,
+  };
+}
