@@ -117,14 +117,6 @@ export const settingTable = {
       fallback: '300',
     },
   ),
-  minimumPartBytes: integer(
-    { min: 1, max: 5 * 1024 * mebibyte },
-    {
-      group: 'S3',
-      doc: 'Least size of the parts of a multipart upload, the last one excepted. S3 has 5 MiB.',
-      fallback: '5242880',
-    },
-  ),
   host: {
     group: 'Network',
     doc: 'The address to listen on. Empty, 0.0.0.0 or :: means all interfaces.',

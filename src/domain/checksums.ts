@@ -73,7 +73,7 @@ export function chooseChecksumType(algorithm: ChecksumAlgorithm, requested: stri
 export function parseChecksumValue(algorithm: ChecksumAlgorithm, value: string): Buffer {
   const digest = decodeCanonicalBase64(value);
   if (digest?.length === checksumAlgorithms[algorithm].bytes) return digest;
-  throw new StorageError('InvalidRequest', {
+  throw new StorageError('BadDigest', {
     message: `Value for ${checksumAlgorithms[algorithm].header} header is invalid.`,
   });
 }

@@ -119,18 +119,33 @@ function attach(server: Server, exchanges: Exchanges, options: ListenerOptions):
   };
   server.on('request', onRequest);
   server.on('checkContinue', onRequest);
+  // RFC 9110 section 10.1.1 lets a server pass over an expectation that it does not know; so does S3.
+  server.on('checkExpectation', onRequest);
 
   const refused = new WeakSet<Socket>();
   const refuse = (socket: Socket, kind: TransportErrorKind | undefined) => {
     if (refused.has(socket)) return;
     refused.add(socket);
-    if (kind === undefined || exchanges.of(socket)?.response.headersSent) {
+    const exchange = exchanges.of(socket);
+    if (kind !== undefined && exchange?.request.complete && !exchange.response.writableFinished) {
+      // What is wrong came behind a whole request: that one is answered, and it is the last.
+      exchange.response.shouldKeepAlive = false;
+      if (exchange.response.headersSent) exchange.response.once('close', () => socket.end());
+      return;
+    }
+    if (kind === undefined || exchange?.response.headersSent) {
       socket.destroy();
       return;
     }
-    const requestId = nextRequestId();
-    answerOnSocket(socket, { ...renderError(kind, requestId), requestId });
+    const answer = () => {
+      const requestId = nextRequestId();
+      answerOnSocket(socket, { ...renderError(kind, requestId), requestId });
+    };
+    // Without a socket of its own a response still waits for the answers to requests before it on this connection.
+    if (exchange && exchange.response.socket === null) exchange.response.once('socket', answer);
+    else answer();
   };
+  server.on('connect', (_request, socket) => refuse(socket as Socket, 'BadRequest'));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     refuse(socket as Socket, transportErrorKind(error)),
   );

@@ -9,7 +9,14 @@ export type TransportErrorKind = Extract<ErrorKind, 'BadRequest' | 'RequestHeade
 export type RenderTransportError = (
   kind: TransportErrorKind,
   requestId: string,
-) => { readonly status: number; readonly body: string };
+) => TransportErrorAnswer;
+
+export interface TransportErrorAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** What `x-amz-id-2` says. */
+  readonly hostId: string;
+}
 
 /**
  * Which error a failure of Node's HTTP parser is to its sender; undefined where nobody is left to be told. A request
@@ -32,14 +39,14 @@ const lingerMilliseconds = 1000;
  * Answers on the bare socket, past a response object that will never be used, and closes. The socket lingers: closing
  * while the client still sends would reset the connection and lose the answer on its way.
  */
-export function answerOnSocket(socket: Socket, answer: { status: number; body: string; requestId: string }): void {
-  const { status, body, requestId } = answer;
+export function answerOnSocket(socket: Socket, answer: TransportErrorAnswer & { readonly requestId: string }): void {
+  const { status, body } = answer;
   if (!socket.writable) {
     socket.destroy();
     return;
   }
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${Object.entries(errorHeaders(body, requestId))
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${Object.entries(errorHeaders(answer))
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join('')}date: ${new Date(Date.now()).toUTCString()}\r\n\r\n${body}`,
   );
@@ -48,17 +55,22 @@ export function answerOnSocket(socket: Socket, answer: { status: number; body: s
 
 export function answerTransportError(
   { request, response, requestId }: { request: IncomingMessage; response: ServerResponse; requestId: string },
-  { status, body }: { status: number; body: string },
+  answer: TransportErrorAnswer,
 ): void {
-  response.writeHead(status, errorHeaders(body, requestId));
-  response.end(request.method === 'HEAD' ? undefined : body);
+  response.writeHead(answer.status, errorHeaders({ ...answer, requestId }));
+  response.end(request.method === 'HEAD' ? undefined : answer.body);
 }
 
-function errorHeaders(body: string, requestId: string): Record<string, string> {
+function errorHeaders({
+  body,
+  requestId,
+  hostId,
+}: TransportErrorAnswer & { readonly requestId: string }): Record<string, string> {
   return {
     'content-type': 'application/xml',
     'content-length': String(Buffer.byteLength(body)),
     'x-amz-request-id': requestId,
+    'x-amz-id-2': hostId,
     connection: 'close',
   };
 }

@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { systemClock } from '../foundation/clock.ts';
 import { systemRandom } from '../foundation/random.ts';
-import { createListener, type Listener } from '../http/listener.ts';
+import { createListener } from '../http/listener.ts';
 import { requestIds } from '../http/request-id.ts';
 import type { Settings } from '../settings.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';

@@ -1,6 +1,7 @@
 import { contentRange, parseRange } from '../domain/byte-range.ts';
 import { StorageError } from '../domain/errors.ts';
 import { type Grant, onObject } from '../domain/grant.ts';
+import { checkReadConditions, evaluateReadConditions, type ReadConditions } from '../domain/preconditions.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ManifestPart } from '../records/upload-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
@@ -32,6 +33,23 @@ interface ReadObject {
   readonly parts: readonly ManifestPart[] | undefined;
 }
 
+/** Throws PreconditionFailed or NotModified; a 304 repeats what a cache keeps of the object (RFC 9110, section 15.4.5). */
+export function checkConditions(conditions: ReadConditions, bucket: BucketRecord, version: ObjectVersion): void {
+  if (evaluateReadConditions(conditions, version) !== 'not-modified') return checkReadConditions(conditions, version);
+  throw new StorageError('NotModified', {
+    headers: {
+      ETag: `"${version.etag}"`,
+      'Last-Modified': new Date(version.lastModified).toUTCString(),
+      ...definedOnly({ 'Cache-Control': version.headers.cacheControl, Expires: version.headers.expires }),
+      ...versionHeader(bucket, version),
+    },
+  });
+}
+
+function definedOnly(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
 /** Which bytes GET or HEAD answers, and with which headers: the whole object, a range of it, or one of its parts. */
 export function selectBytes({ bucket, version, parts }: ReadObject, selection: Selection): SelectedBytes {
   const headers: ReplyHeaders = {
@@ -47,31 +65,38 @@ export function selectBytes({ bucket, version, parts }: ReadObject, selection: S
         message: 'Cannot specify both Range header and partNumber query parameter',
       });
     }
-    return selectPart({ version, parts, headers }, selection.partNumber);
+    return selectPart({ version, parts, headers }, selection);
   }
   const range = selection.range === undefined ? undefined : parseRange(selection.range, version.size);
   if (range) {
     headers['Content-Range'] = contentRange(range, version.size);
     return { status: 206, headers, range };
   }
-  if (selection.checksumMode?.toUpperCase() === 'ENABLED') Object.assign(headers, checksumHeaders(version.checksum));
+  if (wantsChecksum(selection)) Object.assign(headers, checksumHeaders(version.checksum));
   return { status: 200, headers, range: { offset: 0, length: version.size } };
+}
+
+function wantsChecksum({ checksumMode }: Pick<Selection, 'checksumMode'>): boolean {
+  return checksumMode?.toUpperCase() === 'ENABLED';
 }
 
 /** An object that was not uploaded in parts has one, which is all of it. */
 function selectPart(
   { version, parts, headers }: Pick<ReadObject, 'version' | 'parts'> & { headers: ReplyHeaders },
-  partNumber: number,
+  { partNumber, checksumMode }: Selection,
 ): SelectedBytes {
-  const all = parts ?? [{ partNumber: 1, size: version.size }];
+  const all = parts ?? [{ partNumber: 1, size: version.size, checksum: version.checksum?.value }];
   const index = all.findIndex((part) => part.partNumber === partNumber);
   const part = all[index];
   if (!part) {
     throw new StorageError('InvalidPartNumber', {
-      fields: { ActualPartCount: all.length, PartNumberRequested: partNumber },
+      fields: { ActualPartCount: all.length, PartNumberRequested: partNumber ?? 0 },
     });
   }
   if (parts) headers['x-amz-mp-parts-count'] = parts.length;
+  if (wantsChecksum({ checksumMode }) && version.checksum && part.checksum !== undefined) {
+    Object.assign(headers, checksumHeaders({ ...version.checksum, value: part.checksum }));
+  }
   const range = { offset: all.slice(0, index).reduce((sum, { size }) => sum + size, 0), length: part.size };
   if (part.size > 0) headers['Content-Range'] = contentRange(range, version.size);
   return { status: 206, headers, range };

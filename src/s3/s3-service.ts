@@ -40,7 +40,10 @@ export interface S3Dependencies {
 export interface S3Service {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** An error document, for failures that happen before there is a request to answer. */
-  renderError(kind: ErrorKind, requestId: string): { readonly status: number; readonly body: string };
+  renderError(
+    kind: ErrorKind,
+    requestId: string,
+  ): { readonly status: number; readonly body: string; readonly hostId: string };
 }
 
 export function createS3Service(dependencies: S3Dependencies): S3Service {
@@ -71,8 +74,7 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
   };
   return {
     handle(request, response) {
-      const expectsContinue = request.headers.expect?.toLowerCase() === '100-continue';
-      handleRequest(pipeline, { request, response, expectsContinue }).catch((error: unknown) => {
+      handleRequest(pipeline, { request, response, expectsContinue: expectsContinue(request) }).catch((error: unknown) => {
         logger.error({ err: error }, 'a request could not be answered');
         response.destroy();
       });
@@ -80,8 +82,15 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
     renderError: (kind, requestId) => ({
       status: errorCatalogue[kind].status,
       body: errorDocument(new StorageError(kind), { resource: '/', requestId, hostId }),
+      hostId,
     }),
   };
+}
+
+/** By Node's own rule, or Node would send `100 Continue` by itself. HTTP/1.0 knows no such answer (RFC 9110, 10.1.1). */
+function expectsContinue({ headers, httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean {
+  if (headers.expect === undefined || httpVersionMajor !== 1 || httpVersionMinor !== 1) return false;
+  return /(?:^|\W)100-continue(?:$|\W)/i.test(headers.expect);
 }
 
 function composeServices({ settings, context, identity }: S3Dependencies): S3Services {

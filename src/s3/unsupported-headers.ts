@@ -1,4 +1,4 @@
-import { StorageError } from '../domain/errors.ts';
+import { invalidArgument, StorageError } from '../domain/errors.ts';
 import type { RequestHead } from './request-head.ts';
 
 /**
@@ -26,7 +26,20 @@ const unsupported: Readonly<Record<string, readonly string[]>> = {
   'x-amz-write-offset-bytes': [],
 };
 
+const cannedAcls = [
+  'private',
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'bucket-owner-full-control',
+  'log-delivery-write',
+];
+
 export function refuseUnsupportedHeaders(head: RequestHead): void {
+  const acl = head.headers['x-amz-acl'];
+  if (acl !== undefined && !cannedAcls.includes(acl)) throw invalidArgument('The canned ACL is not one that S3 knows.', 'x-amz-acl', acl);
   for (const name in head.headers) {
     if (!name.startsWith('x-amz-')) continue;
     const harmless = unsupported[name];

@@ -39,6 +39,7 @@ const composition: Composition = {
       },
       renderError: (kind, requestId) => ({
         status: 400,
+        hostId: 'placeholder',
         body: `<Error><Code>${kind}</Code><RequestId>${requestId}</RequestId></Error>`,
       }),
       ready: () => Promise.resolve(),

@@ -42,8 +42,9 @@ export interface BlobWriter {
    */
   write(piece: Buffer): Promise<void> | void;
   /**
-   * Resolves when bytes, checksums and the directory entry are durable. When it rejects, nothing of the blob is left
-   * that could be opened; `abort` may follow, and is not needed.
+   * Resolves when bytes, checksums and the directory entry are durable. When it rejects, the blob is to be taken for
+   * lost: the engine has removed what it could, and a remote one may leave an orphan for `scan` to find. `abort` may
+   * follow, and is not needed.
    */
   commit(): Promise<{ readonly length: number }>;
   /** Removes what was written. Never rejects: what the medium would not remove is left for `scan` to find. */

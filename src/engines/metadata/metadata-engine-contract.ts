@@ -108,13 +108,18 @@ function readsAndWrites(engine: CurrentEngine): void {
         });
       }
     };
+    let overwriting = true;
     const read = async () => {
-      for (let i = 0; i < 100; i++) {
+      while (overwriting) {
         assert.ok((await engine().getLinked(bytes('record'), (value) => value)).linked);
         await new Promise(setImmediate);
       }
     };
-    await Promise.all([overwrite(), read()]);
+    const reading = read();
+    await overwrite().finally(() => {
+      overwriting = false;
+    });
+    await reading;
     assert.deepEqual(await engine().get(bytes('record')), bytes('blob-30'));
   });
 
@@ -247,20 +252,27 @@ function atomicity(engine: CurrentEngine): void {
   });
 
   test('shows the writes of a transaction all together or not at all', async () => {
+    let writing = true;
     const write = async () => {
       for (let i = 0; i < 30; i++) await store(engine(), ['a', `${i}`], ['b', `${i}`], ['c', `${i}`]);
     };
-    let met = 0;
+    const check = async () => {
+      const values = (await engine().range(everything)).map(({ value }) => value.toString());
+      assert.ok(values.length === 0 || (values.length === 3 && new Set(values).size === 1), values.join());
+      return values.length;
+    };
     const read = async () => {
-      for (let i = 0; i < 100; i++) {
-        const values = (await engine().range(everything)).map(({ value }) => value.toString());
-        assert.ok(values.length === 0 || (values.length === 3 && new Set(values).size === 1), values.join());
-        met += values.length;
+      while (writing) {
+        await check();
         await new Promise(setImmediate);
       }
     };
-    await Promise.all([write(), read()]);
-    assert.ok(met > 0);
+    const reading = read();
+    await write().finally(() => {
+      writing = false;
+    });
+    await reading;
+    assert.equal(await check(), 3);
   });
 
   test('shows nobody what a body has written before it is committed', async () => {

@@ -10,6 +10,7 @@ import {
   exampleDate,
   examplePrincipal,
 } from '../../../tests/signing/example-account.ts';
+import { isKind } from '../../../tests/signing/is-kind.ts';
 import { requestHeadOf } from '../../../tests/signing/request-head-of.ts';
 import { onWire, type PayloadKind, presignV4, signV4, targetOf } from '../../../tests/signing/sign-v4.ts';
 import { type ErrorKind, StorageError } from '../../domain/errors.ts';
@@ -241,8 +242,9 @@ class Sha256 {
   }
 }
 
-function bytes(data: SourceData): string | NodeJS.ArrayBufferView {
-  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+function bytes(data: SourceData): string | Buffer {
+  if (typeof data === 'string') return data;
+  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
 }
 
 const oddKeys = ['plain', 'a b+c', 'ünï/çødé', '日本語', "!*'()~-_.", 'a//b', './..', '%25', 'q?x=1&y', '@:,;$='];
@@ -283,13 +285,4 @@ function authenticateNow(...parameters: Parameters<typeof authenticate>) {
   const answer = authenticate(...parameters);
   assert.ok(!(answer instanceof Promise));
   return answer;
-}
-
-function isKind(kind: ErrorKind, details: { fields?: Record<string, string | number> } = {}) {
-  return (error: unknown) => {
-    assert.ok(error instanceof StorageError);
-    assert.equal(error.kind, kind);
-    if (details.fields) assert.deepEqual(error.details.fields, details.fields);
-    return true;
-  };
 }

@@ -21,6 +21,7 @@ export function takePieces(
     if (incoming.destroyed || incoming.readableEnded) return reject(new StorageError('IncompleteBody'));
     let isSettled = false;
     let isTaking = false;
+    let hasEnded = false;
     let failure: unknown;
     const fail = (error: unknown) => {
       if (isSettled) return;
@@ -31,9 +32,18 @@ export function takePieces(
       incoming.pause();
       reject(failure);
     };
+    // A stream that was paused at its last piece says that it has ended all the same.
+    const finish = () => {
+      hasEnded = true;
+      if (isSettled || isTaking) return;
+      isSettled = true;
+      entry.stop();
+      resolve();
+    };
     const taken = () => {
       isTaking = false;
       if (failure !== undefined) return fail(failure);
+      if (hasEnded) return finish();
       entry.touch();
       incoming.resume();
     };
@@ -43,13 +53,10 @@ export function takePieces(
     };
     const entry = idle.watch(() => fail(new StorageError('RequestTimeout')));
     incoming.on('error', (cause) => fail(new StorageError('IncompleteBody', { cause })));
-    incoming.on('close', () => fail(new StorageError('IncompleteBody')));
-    incoming.on('end', () => {
-      if (isSettled) return;
-      isSettled = true;
-      entry.stop();
-      resolve();
+    incoming.on('close', () => {
+      if (!hasEnded) fail(new StorageError('IncompleteBody'));
     });
+    incoming.on('end', finish);
     incoming.on('data', (piece: Buffer) => {
       if (isSettled || failure !== undefined) return;
       try {

@@ -82,7 +82,7 @@ export function verifySignatureV2(
   const type = canonicalHeaderValue(head.headers, 'content-type');
   const start = `${head.method}\n${canonicalHeaderValue(head.headers, 'content-md5')}\n${type}\n${dateLine}\n${canonicalAmzHeaders(head)}`;
   let text = '';
-  for (const path of new Set([head.rawPath, normalisePath(head.rawPath)])) {
+  for (const path of pathsToSign(head)) {
     text = start + canonicalResource(head, path);
     const expected = createHmac('sha1', secretAccessKey).update(text, 'latin1').digest('base64');
     if (sameSignature(expected, signature)) return acceptBodyClaimWithoutSeed(body);
@@ -96,6 +96,13 @@ export function verifySignatureV2(
   });
 }
 
+/** As it was sent, in S3's own encoding, and for a bucket with the slash that botocore signs but does not send. */
+function pathsToSign({ rawPath, address }: RequestHead): Iterable<string> {
+  const paths = new Set([rawPath, normalisePath(rawPath)]);
+  if (address.style === 'path' && address.bucket !== undefined && !rawPath.includes('/', 1)) paths.add(`${rawPath}/`);
+  return paths;
+}
+
 /**
  * The `x-amz-*` headers by name, one a line. Presigners move such headers into the query, so that those of the query
  * count as well: otherwise a URL could grow one that nobody signed.
@@ -103,7 +110,8 @@ export function verifySignatureV2(
 function canonicalAmzHeaders({ headers, query }: RequestHead): string {
   const values = new Map<string, string>();
   for (const name in headers) {
-    if (name.startsWith('x-amz-')) values.set(name, canonicalHeaderValue(headers, name));
+    // Inner blanks stay as they are, unlike in version 4.
+    if (name.startsWith('x-amz-')) values.set(name, headers[name]?.trim() ?? '');
   }
   for (const [name, value] of query.entries) {
     const lower = name.toLowerCase();

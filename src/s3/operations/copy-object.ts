@@ -12,7 +12,7 @@ import { objectDescription } from '../fields/object-description.ts';
 import { readGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
-import { versionHeader } from '../version-header.ts';
+import { versionHeader, writtenVersionHeader } from '../version-header.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { element, optional, text, timestamp } from '../xml/schema.ts';
 
@@ -75,7 +75,7 @@ export const copyObject = defineOperation({
         ...checksumElements(version.checksum),
       },
       {
-        ...versionHeader(bucket, version),
+        ...writtenVersionHeader(version),
         'x-amz-copy-source-version-id': versionHeader(source.bucket, source.version)['x-amz-version-id'],
       },
     );

@@ -91,13 +91,11 @@ export const getObjectAttributes = defineOperation({
   },
 });
 
-/** Without checksums S3 tells only how many parts there are. */
 function objectParts(
   { checksum }: ObjectVersion,
   parts: readonly ManifestPart[],
   { after, limit }: { after: number; limit: number },
 ) {
-  if (!checksum) return { PartsCount: parts.length, Part: [] };
   const rest = parts.filter((part) => part.partNumber > after);
   const page = rest.slice(0, limit);
   return {
@@ -110,9 +108,9 @@ function objectParts(
       PartNumber: part.partNumber,
       Size: part.size,
       ...checksumElements(
-        part.checksum === undefined
-          ? undefined
-          : { algorithm: checksum.algorithm, value: part.checksum, type: 'FULL_OBJECT' },
+        checksum && part.checksum !== undefined
+          ? { algorithm: checksum.algorithm, value: part.checksum, type: 'FULL_OBJECT' }
+          : undefined,
       ),
     })),
   };

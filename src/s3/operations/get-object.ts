@@ -1,10 +1,9 @@
 import { StorageError } from '../../domain/errors.ts';
-import { checkReadConditions } from '../../domain/preconditions.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { readConditions } from '../fields/conditions.ts';
 import { headerText } from '../fields/field.ts';
 import { partNumber, responseOverrides } from '../fields/read-fields.ts';
-import { readGrant, selectBytes } from '../object-reply.ts';
+import { checkConditions, readGrant, selectBytes } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 import type { Reply } from '../reply.ts';
 
@@ -33,7 +32,7 @@ export const getObject = defineOperation({
     const bucket = await buckets.get(input.bucket);
     const { version, content } = await objects.open({ bucket, key: input.key, versionId: input.versionId });
     try {
-      checkReadConditions(input.conditions, version);
+      checkConditions(input.conditions, bucket, version);
       const { status, headers, range } = selectBytes({ bucket, version, parts: content.parts }, input);
       const whole = content.bytes;
       if (whole) {

@@ -1,9 +1,8 @@
-import { checkReadConditions } from '../../domain/preconditions.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { readConditions } from '../fields/conditions.ts';
 import { headerText } from '../fields/field.ts';
 import { partNumber, responseOverrides } from '../fields/read-fields.ts';
-import { readGrant, selectBytes } from '../object-reply.ts';
+import { checkConditions, readGrant, selectBytes } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
@@ -25,7 +24,7 @@ export const headObject = defineOperation({
   async handle({ input }, { buckets, objects }) {
     const bucket = await buckets.get(input.bucket);
     const version = await objects.head({ bucket, key: input.key, versionId: input.versionId });
-    checkReadConditions(input.conditions, version);
+    checkConditions(input.conditions, bucket, version);
     const parts = input.partNumber === undefined ? undefined : await objects.parts(version);
     const { status, headers, range } = selectBytes({ bucket, version, parts }, input);
     return { status, headers: { ...headers, ...input.overrides, 'Content-Length': range.length } };

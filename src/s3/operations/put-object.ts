@@ -8,7 +8,7 @@ import { objectDescription } from '../fields/object-description.ts';
 import { defineOperation } from '../operation.ts';
 import { emptyReply } from '../reply.ts';
 import { receiveBody } from '../receive-body.ts';
-import { versionHeader } from '../version-header.ts';
+import { writtenVersionHeader } from '../version-header.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export const putObject = defineOperation({
@@ -42,7 +42,7 @@ export const putObject = defineOperation({
     });
     return emptyReply(200, {
       ETag: `"${version.etag}"`,
-      ...versionHeader(bucket, version),
+      ...writtenVersionHeader(version),
       ...checksumHeaders(version.checksum),
     });
   },

@@ -23,7 +23,7 @@ import {
   type UploadRecord,
 } from '../../records/upload-record.ts';
 import { addUsage } from '../../records/usage-record.ts';
-import { type StoredChecksum, versionIdOf } from '../../records/version-record.ts';
+import type { StoredChecksum } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
 import { leaveToReclaim } from '../content/link-content.ts';
 import { insertVersion, readKeyVersions } from '../objects/key-versions.ts';
@@ -61,12 +61,12 @@ const rememberedMilliseconds = 24 * 3_600_000;
  * Turns the parts into an object in one commit, without moving bytes. Asked again (the answer got lost on its way),
  * it answers as before.
  */
-export async function completeUpload(context: ServiceContext, complete: CompleteUpload): Promise<CompletedUpload> {
+export async function completeUpload(context: ServiceContext, request: CompleteUpload): Promise<CompletedUpload> {
+  const complete = { ...request, parts: orderedParts(request.parts) };
   const requestDigest = digestOf(
     'SHA256',
     Buffer.from(complete.parts.map((p) => `${p.partNumber}:${unquoteETag(p.etag)}`).join(',')),
   ).toString('hex');
-  checkPartOrder(complete);
   return context.metadata.transact(async (tx) => {
     const bucket = await openBucket(tx, complete.bucket, context);
     const remembered = await readCompleted(tx, complete);
@@ -117,7 +117,7 @@ export async function completeUpload(context: ServiceContext, complete: Complete
     await endUpload(tx, complete, context);
     const answer: CompletedUploadRecord = {
       etag,
-      versionId: bucket.versioning === 'unversioned' ? undefined : versionIdOf(version),
+      versionId: version.isNull ? undefined : version.token,
       checksum,
       requestDigest,
     };
@@ -126,10 +126,16 @@ export async function completeUpload(context: ServiceContext, complete: Complete
   });
 }
 
-function checkPartOrder({ parts }: CompleteUpload): void {
-  for (let i = 1; i < parts.length; i++) {
-    if (parts[i]!.partNumber <= parts[i - 1]!.partNumber) throw new StorageError('InvalidPartOrder');
+/** Ascending numbers; of a part named twice in a row, because its upload was repeated, the later one counts. */
+function orderedParts(parts: readonly RequestedPart[]): readonly RequestedPart[] {
+  const ordered: RequestedPart[] = [];
+  for (const part of parts) {
+    const previous = ordered.at(-1)?.partNumber ?? 0;
+    if (part.partNumber < previous) throw new StorageError('InvalidPartOrder');
+    if (part.partNumber === previous) ordered.pop();
+    ordered.push(part);
   }
+  return ordered;
 }
 
 /** Point reads, so that a part replaced meanwhile makes the commit run again. */

@@ -32,6 +32,7 @@ export class FileBlobWriter implements BlobWriter {
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #state: 'open' | 'ended' = 'open';
+  #closed = false;
   #removed: Promise<void> | undefined;
 
   constructor(surroundings: WriterSurroundings) {
@@ -64,10 +65,9 @@ export class FileBlobWriter implements BlobWriter {
     try {
       await this.#settled();
       const table = this.#checksums.finish();
-      const end = [table, footerOf(this.#length, table)];
-      await this.#writeAll([...this.#takeGathered(), ...end]);
+      await this.#writeGathered(table, footerOf(this.#length, table));
       if (syncEntry) await settleBoth(system.syncFile(file), syncEntry());
-      await system.close(file);
+      await this.#close();
     } catch (error) {
       await this.#remove();
       throw storageError(error);
@@ -100,24 +100,27 @@ export class FileBlobWriter implements BlobWriter {
 
   /** Never rejects: a failure is kept for the next call. */
   #startBatch(): void {
-    const cost = this.#gatheredCost;
-    this.#writing = this.#writeAll(this.#takeGathered({ keepCost: true }))
+    this.#writing = this.#writeGathered()
       .catch((error: unknown) => {
         this.#failure = { error: storageError(error) };
       })
       .finally(() => {
-        this.#surroundings.budget.giveBack(cost);
         this.#writing = undefined;
       });
   }
 
-  /** The gathered pieces leave the writer; unless their cost is kept, they leave the budget, too. */
-  #takeGathered({ keepCost = false } = {}): Buffer[] {
+  /** Writes what is gathered, and more behind it. It counts in the budget until it is written. */
+  async #writeGathered(...more: readonly Buffer[]): Promise<void> {
     const pieces = this.#gathered;
-    if (!keepCost) this.#surroundings.budget.giveBack(this.#gatheredCost);
+    const cost = this.#gatheredCost;
     this.#gathered = [];
     this.#gatheredCost = 0;
-    return pieces;
+    pieces.push(...more);
+    try {
+      await this.#writeAll(pieces);
+    } finally {
+      this.#surroundings.budget.giveBack(cost);
+    }
   }
 
   /** Writes all pieces, however few bytes the system takes at a time. */
@@ -132,14 +135,23 @@ export class FileBlobWriter implements BlobWriter {
     }
   }
 
+  /** Once only: even a close that fails lets the descriptor go, and its number may soon be another file's. */
+  async #close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#surroundings.system.close(this.#surroundings.file);
+  }
+
   /** Ends with no file, as far as the medium allows. Never rejects. */
   #remove(): Promise<void> {
     this.#removed ??= (async () => {
-      const { system, file, path } = this.#surroundings;
+      const { system, path, budget } = this.#surroundings;
       await this.#writing;
-      this.#takeGathered();
+      this.#gathered = [];
+      budget.giveBack(this.#gatheredCost);
+      this.#gatheredCost = 0;
       // One that could not be closed or removed is left for `scan` to find.
-      await system.close(file).catch(() => undefined);
+      await this.#close().catch(() => undefined);
       await system.removeFile(path).catch(() => undefined);
     })();
     return this.#removed;

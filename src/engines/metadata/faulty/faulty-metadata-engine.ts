@@ -1,0 +1,75 @@
+import type { MaybePromise } from '../../../foundation/bytes.ts';
+import { type FaultPlan, InjectedFault } from '../../fault-plan.ts';
+import { type MetadataEngine, MetadataSpaceError, type Transaction } from '../metadata-engine.ts';
+
+/** The engine `inner`, failing as planned. A read that fails rejects or throws, as the engine itself might. */
+export function faultyMetadataEngine(inner: MetadataEngine, plan: FaultPlan): MetadataEngine {
+  return {
+    get(key) {
+      failBefore(plan, 'metadata.get');
+      return inner.get(key);
+    },
+    getLinked(key, next) {
+      failBefore(plan, 'metadata.getLinked');
+      return inner.getLinked(key, next);
+    },
+    range(span) {
+      failBefore(plan, 'metadata.range');
+      return inner.range(span);
+    },
+    async transact(body) {
+      const kind = plan.meet('metadata.transact', 'before', 'after', 'full', 'conflict');
+      if (kind === 'before') throw new InjectedFault('metadata.transact', kind);
+      if (kind === 'full') throw new MetadataSpaceError(new InjectedFault('metadata.transact', kind));
+      const faultyBody = (tx: Transaction) => body(faultyTransaction(tx, plan));
+      if (kind === 'conflict') await runInVain(inner, faultyBody);
+      const result = await inner.transact(faultyBody);
+      if (kind === 'after') throw new InjectedFault('metadata.transact', kind);
+      return result;
+    },
+    close: () => inner.close(),
+  };
+}
+
+function faultyTransaction(inner: Transaction, plan: FaultPlan): Transaction {
+  return {
+    get(key) {
+      failBefore(plan, 'transaction.get');
+      return inner.get(key);
+    },
+    getMany(keys) {
+      failBefore(plan, 'transaction.getMany');
+      return inner.getMany(keys);
+    },
+    range(span) {
+      failBefore(plan, 'transaction.range');
+      return inner.range(span);
+    },
+    put: (key, value) => inner.put(key, value),
+    delete: (key) => inner.delete(key),
+    add: (key, deltas) => inner.add(key, deltas),
+  };
+}
+
+/** Runs the body and throws its writes away, as an engine does that meets a conflict at the commit. */
+async function runInVain(
+  inner: MetadataEngine,
+  body: (transaction: Transaction) => MaybePromise<unknown>,
+): Promise<void> {
+  const conflict = new InjectedFault('metadata.transact', 'conflict');
+  try {
+    await inner.transact(async (tx) => {
+      await body(tx);
+      throw conflict;
+    });
+  } catch (error) {
+    if (error !== conflict) throw error;
+  }
+}
+
+function failBefore(
+  plan: FaultPlan,
+  call: 'metadata.get' | 'metadata.getLinked' | 'metadata.range' | `transaction.${'get' | 'getMany' | 'range'}`,
+): void {
+  if (plan.meet(call, 'before')) throw new InjectedFault(call, 'before');
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { memoryBlobEngine } from '../src/engines/blobs/memory/memory-blob-engine.ts';
+import { memoryMetadataEngine } from '../src/engines/metadata/memory/memory-metadata-engine.ts';
+import type { Clock } from '../src/foundation/clock.ts';
+import type { Logger } from '../src/foundation/logger.ts';
+import { type Random, systemRandom } from '../src/foundation/random.ts';
+import { createListener } from '../src/http/listener.ts';
+import { requestIds } from '../src/http/request-id.ts';
+import { createS3Service } from '../src/s3/s3-service.ts';
+import { type AccessKeyPair, IdentityService } from '../src/services/identity/identity-service.ts';
+import { SecretBox } from '../src/services/identity/secret-box.ts';
+import { reclaimDue } from '../src/services/content/reclaim.ts';
+import type { ServiceContext } from '../src/services/service-context.ts';
+import type { Outcome } from '../src/telemetry/outcome.ts';
+
+export interface TestServerOptions {
+  readonly clock?: Clock;
+  readonly domains?: readonly string[];
+  readonly region?: string;
+  readonly sigV2?: boolean;
+  readonly inlineBytes?: number;
+  /** Engines of the test's own, such as ones that fail. */
+  readonly engines?: Partial<Pick<ServiceContext, 'metadata' | 'blobs'>>;
+  readonly bodyTimeoutMilliseconds?: number;
+  readonly headerTimeoutMilliseconds?: number;
+  readonly keepAliveMilliseconds?: number;
+}
+
+/** A whole S3 server in this process, over memory engines that answer late and conflict, on a port of its own. */
+export interface TestServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  readonly root: AccessKeyPair;
+  readonly context: ServiceContext;
+  readonly identity: IdentityService;
+  readonly outcomes: Outcome[];
+  /** Errors that the server logged: a test that expects none may look. */
+  readonly errors: unknown[];
+  client(config?: S3ClientConfig): S3Client;
+  /** A client of a new account. */
+  stranger(name?: string): Promise<S3Client>;
+  reclaim(): Promise<void>;
+}
+
+/** The system's time, with timers that let a test's process end: the watch on idle bodies would hold it for seconds. */
+const idleClock: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds).unref()),
+};
+
+/** Conflicts must not make a test depend on luck: the same numbers in each run. */
+export function seededRandom(seed: string): Random {
+  let counter = 0;
+  return {
+    bytes(length) {
+      const blocks: Buffer[] = [];
+      for (let filled = 0; filled < length; filled += 32) {
+        blocks.push(createHash('sha256').update(`${seed}/${counter++}`).digest());
+      }
+      return Buffer.concat(blocks).subarray(0, length);
+    },
+  };
+}
+
+export async function startS3Server(options: TestServerOptions = {}): Promise<TestServer> {
+  const clock = options.clock ?? idleClock;
+  const random = systemRandom();
+  const errors: unknown[] = [];
+  const logger: Logger = { debug() {}, info() {}, warn() {}, error: (fields) => errors.push(fields.err ?? fields) };
+  const context: ServiceContext = {
+    metadata:
+      options.engines?.metadata ??
+      memoryMetadataEngine({ lateAnswers: true, conflictRate: 0.1, random: seededRandom('conflicts') }),
+    blobs: options.engines?.blobs ?? memoryBlobEngine({ clock }),
+    clock,
+    random,
+    logger,
+    storage: { inlineBytes: options.inlineBytes ?? 65_536, reclaimGraceMilliseconds: 0 },
+  };
+  const masterKey = Buffer.alloc(32, 7);
+  const identity = new IdentityService({ metadata: context.metadata, clock, random, secrets: new SecretBox(masterKey, random) });
+  const root = { accessKeyId: 'root-key', secretAccessKey: 'root-secret-for-tests' };
+  await identity.ensureRoot(root);
+  const outcomes: Outcome[] = [];
+  const bodyTimeoutMilliseconds = options.bodyTimeoutMilliseconds ?? 60_000;
+  const service = createS3Service({
+    settings: {
+      region: options.region ?? 'us-east-1',
+      domains: options.domains ?? [],
+      sigV2: options.sigV2 ?? false,
+      maximumDocumentBytes: 8 * 1024 * 1024,
+      bodyTimeoutMilliseconds,
+    },
+    context,
+    identity,
+    nextRequestId: requestIds(random),
+    onOutcome: (outcome) => outcomes.push(outcome),
+  });
+  const listener = createListener({
+    listener: service.handle,
+    probes: { ready: async () => {}, metrics: async () => ({ contentType: 'text/plain', text: '' }), metricsToken: undefined, domains: [] },
+    nextRequestId: requestIds(random),
+    renderError: service.renderError,
+    limits: {
+      maxHeaderBytes: 32_768,
+      headerTimeoutMilliseconds: options.headerTimeoutMilliseconds ?? 20_000,
+      bodyTimeoutMilliseconds,
+      keepAliveMilliseconds: options.keepAliveMilliseconds ?? 75_000,
+    },
+    tls: undefined,
+    logger,
+  });
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${port}`;
+  const clients: S3Client[] = [];
+  const makeClient = (credentials: AccessKeyPair, config: S3ClientConfig = {}) => {
+    const client = new S3Client({
+      endpoint: url,
+      region: options.region ?? 'us-east-1',
+      forcePathStyle: true,
+      credentials,
+      maxAttempts: 1,
+      ...config,
+    });
+    clients.push(client);
+    return client;
+  };
+  return {
+    host: `127.0.0.1:${port}`,
+    port,
+    url,
+    root,
+    context,
+    identity,
+    outcomes,
+    errors,
+    client: (config) => makeClient(root, config),
+    async stranger(name = 'stranger') {
+      await identity.createAccount({ name });
+      return makeClient(await identity.createAccessKey({ account: name }));
+    },
+    async reclaim() {
+      while ((await reclaimDue(context)).reclaimed > 0);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.destroy();
+      await listener.drain(0);
+      await context.metadata.close();
+    },
+  };
+}
+
