@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import { compileCacheDirectory } from './compile-cache.js';
 
 /** The oldest Node.js that runs the sources as they are. */
 export const neededMajor = 26;
@@ -34,7 +35,11 @@ export function runPinnedNode(nodeArguments, { leash }) {
     );
     process.exit(1);
   }
-  const child = spawn(pinned, nodeArguments, { stdio: ['inherit', 'inherit', 'inherit', ...(leash ? ['ipc'] : [])] });
+  const cache = compileCacheDirectory();
+  const child = spawn(pinned, nodeArguments, {
+    stdio: ['inherit', 'inherit', 'inherit', ...(leash ? ['ipc'] : [])],
+    env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
+  });
   const signals = process.platform === 'win32' ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {

@@ -18,8 +18,10 @@ export async function main(args: readonly string[], composition?: Composition): 
     return runBackground(await composed());
   }
   if (word === 'serve' && !rest.includes('--help') && !rest.includes('-h')) {
+    const { spawnWorker } = await import('./processes/spawn.ts');
+    const firstWorker = spawnWorker();
     const { runPrimary } = await import('./processes/primary.ts');
-    return runPrimary(rest);
+    return runPrimary(rest, firstWorker);
   }
   const { runOperatorCommand } = await import('./processes/command.ts');
   return runOperatorCommand(args);

@@ -98,7 +98,7 @@ export const settingTable = {
   }),
   sync: choice(['durable', 'relaxed'], {
     group: 'Storage',
-    doc: 'durable: an answered write survives a power cut. relaxed: it survives a crash of the server, not of the machine.',
+    doc: 'durable: an answered write survives a power cut. relaxed: it survives a crash of the server only; after a power cut the whole store may be unreadable.',
     fallback: 'durable',
   }),
   inlineBytes: integer(

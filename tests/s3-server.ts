@@ -8,9 +8,9 @@ import { type Random, systemRandom } from '../src/foundation/random.ts';
 import { createListener } from '../src/http/listener.ts';
 import { requestIds } from '../src/http/request-id.ts';
 import { createS3Service } from '../src/s3/s3-service.ts';
+import { reclaimDue } from '../src/services/content/reclaim.ts';
 import { type AccessKeyPair, IdentityService } from '../src/services/identity/identity-service.ts';
 import { SecretBox } from '../src/services/identity/secret-box.ts';
-import { reclaimDue } from '../src/services/content/reclaim.ts';
 import type { ServiceContext } from '../src/services/service-context.ts';
 import type { Outcome } from '../src/telemetry/outcome.ts';
 
@@ -80,7 +80,12 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     storage: { inlineBytes: options.inlineBytes ?? 65_536, reclaimGraceMilliseconds: 0 },
   };
   const masterKey = Buffer.alloc(32, 7);
-  const identity = new IdentityService({ metadata: context.metadata, clock, random, secrets: new SecretBox(masterKey, random) });
+  const identity = new IdentityService({
+    metadata: context.metadata,
+    clock,
+    random,
+    secrets: new SecretBox(masterKey, random),
+  });
   const root = { accessKeyId: 'root-key', secretAccessKey: 'root-secret-for-tests' };
   await identity.ensureRoot(root);
   const outcomes: Outcome[] = [];
@@ -100,7 +105,12 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
   });
   const listener = createListener({
     listener: service.handle,
-    probes: { ready: async () => {}, metrics: async () => ({ contentType: 'text/plain', text: '' }), metricsToken: undefined, domains: [] },
+    probes: {
+      ready: async () => {},
+      metrics: async () => ({ contentType: 'text/plain', body: '' }),
+      metricsToken: undefined,
+      domains: [],
+    },
     nextRequestId: requestIds(random),
     renderError: service.renderError,
     limits: {
@@ -151,4 +161,3 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     },
   };
 }
-

@@ -8,23 +8,25 @@ export interface IdentityCommands {
   }): Promise<AccountSummary>;
   listAccounts(): AsyncIterable<AccountSummary>;
   /** `account` is a name or an id. */
-  createKey(request: { account: string; accessKey?: string; secretKey?: string }): Promise<CreatedKey>;
+  /** Refused while the account owns buckets; its keys go with it. */
+  deleteAccount(account: string): Promise<void>;
+  createKey(request: { account: string; accessKeyId?: string; secretAccessKey?: string }): Promise<CreatedKey>;
   listKeys(account: string): AsyncIterable<KeySummary>;
-  setKeyStatus(accessKey: string, status: KeySummary['status']): Promise<void>;
-  deleteKey(accessKey: string): Promise<void>;
+  setKeyStatus(accessKeyId: string, status: KeySummary['status']): Promise<void>;
+  deleteKey(accessKeyId: string): Promise<void>;
 }
 
 export interface AccountSummary {
-  readonly name: string;
   readonly accountId: string;
   readonly canonicalId: string;
+  readonly displayName: string;
   readonly email: string;
   /** ISO 8601. */
   readonly createdAt: string;
 }
 
 export interface KeySummary {
-  readonly accessKey: string;
+  readonly accessKeyId: string;
   readonly accountId: string;
   readonly status: 'active' | 'inactive';
   /** ISO 8601. */
@@ -33,8 +35,8 @@ export interface KeySummary {
 
 /** The only time that the secret is told. */
 export interface CreatedKey {
-  readonly accessKey: string;
-  readonly secretKey: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
   readonly accountId: string;
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { accountCreate } from './commands/account/create.ts';
+import { accountDelete } from './commands/account/delete.ts';
 import { accountList } from './commands/account/list.ts';
 import { keyCreate } from './commands/key/create.ts';
 import { keyDelete } from './commands/key/delete.ts';
@@ -21,7 +22,7 @@ export async function runCommand(
     .exitOverride();
   serve(program);
   const account = program.command('account').description('Accounts: the owners of buckets.');
-  for (const add of [accountCreate, accountList]) add(account, options);
+  for (const add of [accountCreate, accountDelete, accountList]) add(account, options);
   const key = program.command('key').description('Access keys of accounts.');
   for (const add of [keyCreate, keyList, keyDisable, keyEnable, keyDelete]) add(key, options);
   try {

@@ -1,5 +1,5 @@
 import { StorageError } from './errors.ts';
-import { type ETag, matchesETag } from './etag.ts';
+import { type ETag, matchesETag, unquoteETag } from './etag.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /** The values of the conditional headers of a read or of a copy's source, as they were sent. */
@@ -81,6 +81,18 @@ export function checkWriteConditionForm({ ifNoneMatch }: WriteConditions): void 
       additionalMessage: "We don't accept the provided value of If-None-Match header for this API",
     },
   });
+}
+
+/**
+ * Whether `Range` still counts beside an `If-Range` header (RFC 9110 section 13.1.5): only where it names the very object
+ * that is stored, by its ETag compared strongly or by its date. Otherwise a client that resumes would join two objects.
+ */
+export function isRangeOfSubject(ifRange: string, subject: ConditionSubject): boolean {
+  const validator = ifRange.trim();
+  if (validator.startsWith('W/')) return false;
+  const since = parseHttpDate(validator);
+  if (since === undefined) return unquoteETag(validator) === subject.etag;
+  return Math.floor(subject.lastModified / 1000) === Math.floor(since / 1000);
 }
 
 function failedCondition(conditions: ReadConditions, subject: ConditionSubject): ConditionName | undefined {

@@ -18,6 +18,8 @@ export const storageClasses = [
   'EXPRESS_ONEZONE',
   'FSX_OPENZFS',
   'FSX_ONTAP',
+  'AWS_BACKUP_WARM',
+  'AWS_BACKUP_LOW_COST_WARM',
 ] as const;
 
 export type StorageClass = (typeof storageClasses)[number];

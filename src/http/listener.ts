@@ -85,7 +85,7 @@ function openServer({ limits }: ListenerOptions, certificate: Certificate | unde
     // Node would count this from the first byte of the head to the last of the body: a large upload may take hours.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMilliseconds,
-    connectionsCheckingInterval: Math.min(1000, limits.headerTimeoutMilliseconds),
+    connectionsCheckingInterval: Math.min(1000, limits.headerTimeoutMilliseconds / 4),
     // Answered below, in the words of the protocol.
     requireHostHeader: false,
     noDelay: true,
@@ -101,7 +101,8 @@ function openServer({ limits }: ListenerOptions, certificate: Certificate | unde
     : createServer(httpOptions);
   // Node drops headers beyond this number in silence, signed ones too; the size of the head bounds them already.
   server.maxHeadersCount = 0;
-  server.timeout = limits.bodyTimeoutMilliseconds;
+  // A backstop: an adapter that watches the body it reads comes first, and knows better what to answer.
+  server.timeout = limits.bodyTimeoutMilliseconds * 1.5;
   return server;
 }
 
@@ -109,13 +110,14 @@ function attach(server: Server, exchanges: Exchanges, options: ListenerOptions):
   const { listener, probes, nextRequestId, renderError } = options;
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     exchanges.begin(request, response);
-    if (answerProbe(request, response, probes)) return;
-    if (request.headers.host === undefined && request.httpVersionMinor >= 1) {
+    const { httpVersionMajor: major, httpVersionMinor: minor, headers } = request;
+    // Node's parser lets 0.9 and 2.0 through, written out as versions of a request line they do not have.
+    if (major !== 1 || (minor >= 1 && headers.host === undefined)) {
       const requestId = nextRequestId();
       answerTransportError({ request, response, requestId }, renderError('BadRequest', requestId));
       return;
     }
-    listener(request, response);
+    if (!answerProbe(request, response, probes)) listener(request, response);
   };
   server.on('request', onRequest);
   server.on('checkContinue', onRequest);

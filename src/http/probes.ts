@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Probes {
   /** Resolves when the engines answer, rejects when they do not. */
   ready(): Promise<void>;
-  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Opens `/metrics` to other machines. */
   readonly metricsToken: string | undefined;
   /** Host names whose first label is a bucket: under them these paths are keys. */
@@ -23,15 +23,15 @@ export function answerProbe(request: IncomingMessage, response: ServerResponse, 
   const { url = '', method, headers } = request;
   if (url.length > longestPath || !paths.has(url) || (method !== 'GET' && method !== 'HEAD')) return false;
   if (headers.authorization?.startsWith('AWS') || namesBucket(headers.host, probes.domains)) return false;
-  void answer(url, request, probes).then(({ status, contentType = 'text/plain; charset=utf-8', text }) => {
-    const body = Buffer.from(text);
+  void answer(url, request, probes).then(({ status, contentType = 'text/plain; charset=utf-8', body }) => {
+    const bytes = Buffer.from(body);
     response.writeHead(status, {
       'content-type': contentType,
-      'content-length': body.length,
+      'content-length': bytes.length,
       'cache-control': 'no-store',
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     });
-    response.end(method === 'HEAD' ? undefined : body);
+    response.end(method === 'HEAD' ? undefined : bytes);
   });
   return true;
 }
@@ -39,20 +39,20 @@ export function answerProbe(request: IncomingMessage, response: ServerResponse, 
 interface Answer {
   readonly status: number;
   readonly contentType?: string;
-  readonly text: string;
+  readonly body: string;
 }
 
 async function answer(url: string, request: IncomingMessage, probes: Probes): Promise<Answer> {
-  if (url === '/health') return { status: 200, text: 'alive\n' };
+  if (url === '/health') return { status: 200, body: 'alive\n' };
   if (url === '/metrics' && !mayReadMetrics(request, probes.metricsToken)) {
-    return { status: 401, text: 'metrics are for this machine, or with the token of CAIRN_METRICS_TOKEN\n' };
+    return { status: 401, body: 'metrics are for this machine, or with the token of CAIRN_METRICS_TOKEN\n' };
   }
   try {
     if (url === '/metrics') return { status: 200, ...(await probes.metrics()) };
     await probes.ready();
-    return { status: 200, text: 'ready\n' };
+    return { status: 200, body: 'ready\n' };
   } catch {
-    return { status: 503, text: url === '/ready' ? 'not ready\n' : 'metrics are not available now\n' };
+    return { status: 503, body: url === '/ready' ? 'not ready\n' : 'metrics are not available now\n' };
   }
 }
 

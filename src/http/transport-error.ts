@@ -6,10 +6,7 @@ import type { ErrorKind } from '../domain/errors.ts';
 export type TransportErrorKind = Extract<ErrorKind, 'BadRequest' | 'RequestHeaderSectionTooLarge' | 'RequestTimeout'>;
 
 /** Puts a transport error into the words of the protocol on this port. The body is XML. */
-export type RenderTransportError = (
-  kind: TransportErrorKind,
-  requestId: string,
-) => TransportErrorAnswer;
+export type RenderTransportError = (kind: TransportErrorKind, requestId: string) => TransportErrorAnswer;
 
 export interface TransportErrorAnswer {
   readonly status: number;

@@ -22,7 +22,8 @@ export async function runBackground(composition: Composition): Promise<void> {
   const masterKey = Buffer.from(assignment.masterKey, 'hex');
   const context = { settings, root, masterKey, clock: systemClock, random: systemRandom(), logger };
   try {
-    await composition.runBackground(context, stopping.signal);
+    const work = await composition.loadBackground();
+    await work(context, stopping.signal);
   } catch (error) {
     await failStart(error);
   }

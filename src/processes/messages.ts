@@ -4,12 +4,11 @@ import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
 /** What a child process needs to know to do its part. Goes over the pipe: secrets are in no environment or command line. */
 export interface Assignment {
+  /** With the port that was found free, where the operator left the choice to the system. */
   readonly settings: Settings;
   /** In hexadecimal: the pipe carries JSON. */
   readonly masterKey: string;
   readonly root: RootCredentials;
-  /** The port to listen on: not that of the settings where those leave the choice to the system. */
-  readonly port: number;
 }
 
 /** From the primary to a worker or to the background process. */
@@ -26,7 +25,7 @@ export type Order =
 
 /** From a worker or the background process to the primary. */
 export type Report =
-  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'listening' }
   /** The process cannot do its part, for a reason that the operator can read in one line; it exits. */
   | { readonly type: 'failed'; readonly line: string }
   | { readonly type: 'snapshot'; readonly question: number; readonly snapshot: MetricsSnapshot }

@@ -38,14 +38,14 @@ function identityCommands(identity: IdentityService): IdentityCommands {
         after = page.at(-1)!.accountId;
       }
     },
-    async createKey({ account, accessKey, secretKey }) {
+    deleteAccount: (nameOrId) => identity.deleteAccount(nameOrId),
+    async createKey({ account, ...given }) {
       const { accountId } = await identity.resolveAccount(account);
       const pair = await identity.createAccessKey({
         account,
-        accessKeyId: accessKey,
-        secretAccessKey: secretKey,
+        ...given,
       });
-      return { accessKey: pair.accessKeyId, secretKey: pair.secretAccessKey, accountId };
+      return { ...pair, accountId };
     },
     async *listKeys(nameOrId) {
       const account = await identity.resolveAccount(nameOrId);
@@ -53,19 +53,19 @@ function identityCommands(identity: IdentityService): IdentityCommands {
       for (;;) {
         const page = await identity.listAccessKeys(account, { after, limit: pageSize });
         for (const { accessKeyId, accountId, status, createdAt } of page) {
-          yield { accessKey: accessKeyId, accountId, status, createdAt: iso(createdAt) } satisfies KeySummary;
+          yield { accessKeyId, accountId, status, createdAt: iso(createdAt) } satisfies KeySummary;
         }
         if (page.length < pageSize) return;
         after = page.at(-1)!.accessKeyId;
       }
     },
-    setKeyStatus: (accessKey, status) => identity.setAccessKeyStatus(accessKey, status),
-    deleteKey: (accessKey) => identity.deleteAccessKey(accessKey),
+    setKeyStatus: (accessKeyId, status) => identity.setAccessKeyStatus(accessKeyId, status),
+    deleteKey: (accessKeyId) => identity.deleteAccessKey(accessKeyId),
   };
 }
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 function accountSummary({ displayName, accountId, canonicalId, email, createdAt }: AccountRecord): AccountSummary {
-  return { name: displayName, accountId, canonicalId, email, createdAt: iso(createdAt) };
+  return { accountId, canonicalId, displayName, email, createdAt: iso(createdAt) };
 }

@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process';
-import cluster from 'node:cluster';
-import { createServer } from 'node:net';
+import type { ChildProcess } from 'node:child_process';
+import { flushCompileCache } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
 import { systemClock } from '../foundation/clock.ts';
 import { systemRandom } from '../foundation/random.ts';
-import { dataPaths, type OpenDataDirectory, openDataDirectory } from '../services/data-directory/data-directory.ts';
+import { type OpenDataDirectory, openDataDirectory } from '../services/data-directory/data-directory.ts';
 import { DataDirectoryError } from '../services/data-directory/refusal.ts';
 import type { KeptCredentials } from '../services/data-directory/secret-files.ts';
 import type { Settings } from '../settings.ts';
@@ -12,8 +12,8 @@ import type { OperatorLogger } from '../telemetry/logger.ts';
 import { credentialsNotice, serverUrl, welcome } from './banner.ts';
 import { processLogger } from './child-process.ts';
 import { listenFailure, listenHost } from './listen-failure.ts';
-import { roles } from './messages.ts';
-import { type Place, Supervisor } from './supervisor.ts';
+import { spawnBackground, spawnWorker } from './spawn.ts';
+import { Supervisor } from './supervisor.ts';
 
 /** A start that cannot be: one line for the operator. */
 class StartError extends Error {}
@@ -22,7 +22,7 @@ class StartError extends Error {}
  * `cairn serve`: takes the data directory, starts the processes that do the work, watches over them, and ends them on
  * SIGTERM or SIGINT. It loads little, so that the workers, who do the loading, start soon.
  */
-export async function runPrimary(flags: readonly string[]): Promise<void> {
+export async function runPrimary(flags: readonly string[], firstWorker: ChildProcess): Promise<void> {
   leaveWithLauncher();
   try {
     const settings = await readSettings({ flags, environment: process.env });
@@ -31,7 +31,7 @@ export async function runPrimary(flags: readonly string[]): Promise<void> {
         ? { accessKey: settings.rootAccessKey, secretKey: settings.rootSecretKey }
         : undefined;
     const data = await openDataDirectory(settings.data, { root, clock: systemClock, random: systemRandom() });
-    await serve(settings, data);
+    await serve({ settings, data, firstWorker });
   } catch (error) {
     const expected =
       error instanceof SettingsError || error instanceof DataDirectoryError || error instanceof StartError;
@@ -45,8 +45,15 @@ function leaveWithLauncher(): void {
   if (process.channel) process.on('disconnect', () => process.exit(1));
 }
 
+interface Start {
+  readonly settings: Settings;
+  readonly data: OpenDataDirectory;
+  /** Started before anything was checked, so that it loads meanwhile; without an assignment it does nothing. */
+  readonly firstWorker: ChildProcess;
+}
+
 /** Resolves when the server listens; rejects with StartError when it never will. */
-async function serve(settings: Settings, data: OpenDataDirectory): Promise<void> {
+async function serve({ settings, data, firstWorker }: Start): Promise<void> {
   const logger = processLogger(settings, 'primary');
   let { port } = settings;
   let listens = false;
@@ -54,10 +61,9 @@ async function serve(settings: Settings, data: OpenDataDirectory): Promise<void>
   const supervisor = new Supervisor({
     clock: systemClock,
     logger,
-    assignment: () => ({ settings, port, root: data.root, masterKey: data.masterKey.toString('hex') }),
+    assignment: () => ({ settings: { ...settings, port }, root: data.root, masterKey: data.masterKey.toString('hex') }),
     onReport(report) {
       if (report.type === 'listening') {
-        ({ port } = report);
         listens = true;
         listening.resolve();
       } else if (listens) logger.error({ reason: report.line }, 'a process cannot do its part');
@@ -66,10 +72,9 @@ async function serve(settings: Settings, data: OpenDataDirectory): Promise<void>
     onStillborn: (how) => listening.reject(new StartError(`a worker process ended (${how}) before it could serve`)),
   });
   stopOnSignals({ settings, data, supervisor, logger });
-  const [firstPlace, ...otherPlaces] = workerPlaces(settings, data);
   try {
-    await untilPortIsFree(settings);
-    supervisor.fill(firstPlace!);
+    port = await freePort(settings);
+    supervisor.fill({ role: 'worker', spawn: spawnWorker }, firstWorker);
     await listening.promise;
   } catch (error) {
     supervisor.kill();
@@ -83,18 +88,23 @@ async function serve(settings: Settings, data: OpenDataDirectory): Promise<void>
     process.stdout.write(welcome({ settings, url, credentials: data.root, directory: data.directory }));
   else if (process.stdout.isTTY) process.stdout.write(`Cairn serves S3 on ${url}, data in ${data.directory}\n`);
   logger.info({ url, data: data.directory, workers: settings.workers, sync: settings.sync }, 'ready');
-  for (const place of otherPlaces) supervisor.fill(place);
-  supervisor.fill(backgroundPlace(data));
+  for (let i = 1; i < settings.workers; i++) supervisor.fill({ role: 'worker', spawn: spawnWorker });
+  supervisor.fill({ role: 'background', spawn: spawnBackground });
+  setTimeout(() => flushCompileCache(), settleMilliseconds).unref();
 }
+
+/** By then everything that a start loads is loaded. */
+const settleMilliseconds = 3000;
 
 const portPatienceMilliseconds = 1500;
 const portRetryMilliseconds = 50;
 
 /**
- * Binds the port for a moment: a wrong address is then known before any worker starts. The workers of a server that was
- * killed may outlive it by a moment, so that a port in use is asked for again.
+ * Binds the port for a moment: a wrong address is then known before any worker starts, and a port that the system may
+ * choose is the same for all of them. The workers of a server that was killed may outlive it by a moment, so that a port
+ * in use is asked for again.
  */
-async function untilPortIsFree(settings: Settings): Promise<void> {
+async function freePort(settings: Settings): Promise<number> {
   const deadline = systemClock.now() + portPatienceMilliseconds;
   for (;;) {
     const server = createServer();
@@ -102,8 +112,9 @@ async function untilPortIsFree(settings: Settings): Promise<void> {
       await new Promise<void>((resolve, reject) =>
         server.once('error', reject).listen({ host: listenHost(settings), port: settings.port }, resolve),
       );
+      const { port } = server.address() as AddressInfo;
       await new Promise((resolve) => server.close(resolve));
-      return;
+      return port;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EADDRINUSE' || systemClock.now() >= deadline) {
@@ -115,32 +126,6 @@ async function untilPortIsFree(settings: Settings): Promise<void> {
 }
 
 const isNew = (root: OpenDataDirectory['root']): root is KeptCredentials => 'isNew' in root && root.isNew;
-
-const entry = () => process.argv[1]!;
-
-/** Children find the code that an earlier start compiled in the data directory: nobody else can write there. */
-const childEnvironment = (data: OpenDataDirectory) => ({
-  ...process.env,
-  NODE_COMPILE_CACHE: dataPaths(data.directory).cache,
-});
-
-function workerPlaces(settings: Settings, data: OpenDataDirectory): Place[] {
-  // Each worker accepts for itself: no request crosses a process border.
-  cluster.schedulingPolicy = cluster.SCHED_NONE;
-  cluster.setupPrimary({ exec: entry(), args: [roles.worker] });
-  const environment = childEnvironment(data);
-  return Array.from({ length: settings.workers }, () => ({
-    role: 'worker',
-    spawn: () => cluster.fork(environment).process,
-  }));
-}
-
-function backgroundPlace(data: OpenDataDirectory): Place {
-  return {
-    role: 'background',
-    spawn: () => fork(entry(), [roles.background], { env: childEnvironment(data) }),
-  };
-}
 
 interface Running {
   readonly settings: Settings;

@@ -30,8 +30,13 @@ export interface Server {
 /** Work that no request waits for. Resolves when the signal is aborted and what it had begun is finished. */
 export type Background = (context: Omit<ServerContext, 'onOutcome'>, signal: AbortSignal) => Promise<void>;
 
-/** What the processes run. A test brings a composition of its own to stand in for a disk that fails. */
+export type ComposeServer = (context: ServerContext) => Promise<Server>;
+
+/**
+ * What the processes run; each loads its part, and loads it while it waits for its assignment. A test brings a
+ * composition of its own, to stand in for an engine that fails.
+ */
 export interface Composition {
-  composeServer(context: ServerContext): Promise<Server>;
-  runBackground: Background;
+  loadServer(): Promise<ComposeServer>;
+  loadBackground(): Promise<Background>;
 }

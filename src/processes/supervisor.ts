@@ -13,7 +13,7 @@ export interface Place {
 export interface SupervisorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Asked for each process anew: the port is known only after the first has listened. */
+  /** Asked for each process anew: the port is known only after the first start has begun. */
   readonly assignment: () => Assignment;
   onReport(report: Extract<Report, { type: 'listening' | 'failed' }>): void;
   /** A worker ended before it listened, and nobody asked it to. */
@@ -43,18 +43,17 @@ export class Supervisor {
     this.#metrics = new MetricsRound(options.clock);
   }
 
-  fill(place: Place, deathsBefore = 0): void {
-    if (this.#stopping) return;
+  /** Fills a place with a process that was started already, or with a new one. */
+  fill(place: Place, child: ChildProcess = place.spawn(), deathsBefore = 0): void {
     const { clock, logger, assignment } = this.#options;
-    const child = place.spawn();
     const member: Member = { place, child, listened: false };
     const bornAt = clock.now();
     this.#members.add(member);
     child.on('error', (error) =>
-      logger.error({ err: error, role: place.role }, 'a process cannot be started or reached'),
+      logger.error({ err: error, place: place.role }, 'a process cannot be started or reached'),
     );
     child.on('message', (report: Report) => this.#onReport(member, report));
-    child.once('exit', (code, signal) => {
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
       this.#members.delete(member);
       this.#metrics.forget(child);
       if (this.#stopping) {
@@ -65,16 +64,18 @@ export class Supervisor {
       if (place.role === 'worker' && !member.listened) this.#options.onStillborn(how);
       const deaths = clock.now() - bornAt < youngMilliseconds ? deathsBefore + 1 : 0;
       void this.#replace(place, { deaths, how, pid: child.pid });
-    });
+    };
+    if (child.exitCode === null && child.signalCode === null) child.once('exit', onExit);
+    else onExit(child.exitCode, child.signalCode);
     this.#tell(member, { type: 'start', assignment: assignment() });
   }
 
   async #replace(place: Place, { deaths, how, pid }: { deaths: number; how: string; pid: number | undefined }) {
     if (this.#stopping) return;
     const pause = deaths < 2 ? 0 : Math.min(longestPauseMilliseconds, 100 * 2 ** (deaths - 2));
-    this.#options.logger.warn({ role: place.role, died: pid, how, pause }, 'a process died and is replaced');
+    this.#options.logger.warn({ place: place.role, died: pid, how, pause }, 'a process died and is replaced');
     if (pause > 0) await this.#options.clock.sleep(pause);
-    this.fill(place, deaths);
+    if (!this.#stopping) this.fill(place, place.spawn(), deaths);
   }
 
   #onReport(member: Member, report: Report): void {

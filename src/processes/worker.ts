@@ -10,13 +10,15 @@ import type { Outcome } from '../telemetry/outcome.ts';
 import { endOnDefect, failStart, joinPrimary, processLogger } from './child-process.ts';
 import { listenFailure, listenHost } from './listen-failure.ts';
 import { type Assignment, type Order, report } from './messages.ts';
-import type { Composition, Server } from './server-composition.ts';
+import type { ComposeServer, Composition, Server } from './server-composition.ts';
 
 /** One of the processes that serve requests: waits for its assignment, listens, and ends when the primary says so. */
 export async function runWorker(composition: Composition): Promise<void> {
   const metrics = new RequestMetrics();
   const gathering = new Gathering();
   let worker: RunningWorker | undefined;
+  const loading = composition.loadServer();
+  loading.catch(() => {});
   let drainOrdered = false;
   const assignment = await joinPrimary((order) => {
     if (order.type === 'measured') gathering.finish(order.question, order.snapshots);
@@ -28,7 +30,7 @@ export async function runWorker(composition: Composition): Promise<void> {
     }
   });
   try {
-    worker = await startWorker(composition, { assignment, metrics, gathering });
+    worker = await startWorker(loading, { assignment, metrics, gathering });
   } catch (error) {
     await failStart(error);
   }
@@ -49,7 +51,7 @@ interface WorkerParts {
 const settleMilliseconds = 3000;
 
 async function startWorker(
-  composition: Composition,
+  loading: Promise<ComposeServer>,
   { assignment, metrics, gathering }: WorkerParts,
 ): Promise<RunningWorker> {
   const { settings, root } = assignment;
@@ -62,7 +64,7 @@ async function startWorker(
     accessLog?.observe(outcome);
   };
   const masterKey = Buffer.from(assignment.masterKey, 'hex');
-  const server = await composition.composeServer({
+  const server = await (await loading)({
     settings,
     masterKey,
     root,
@@ -86,12 +88,10 @@ async function startWorker(
     tls: certificateFiles(settings),
     logger,
   });
-  const { port } = await listener
-    .listen({ host: listenHost(settings), port: assignment.port })
-    .catch((error: Error) => {
-      throw new Error(listenFailure(error, settings));
-    });
-  report({ type: 'listening', port });
+  const { port } = await listener.listen({ host: listenHost(settings), port: settings.port }).catch((error: Error) => {
+    throw new Error(listenFailure(error, settings));
+  });
+  report({ type: 'listening' });
   logger.debug({ port }, 'worker serves');
   // What was compiled for this start makes the next one faster.
   setTimeout(() => flushCompileCache?.(), settleMilliseconds).unref();

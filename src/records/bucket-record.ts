@@ -21,7 +21,16 @@ export const bucketRecordType = recordType<BucketRecord>({
   name: 'bucket',
   version: 1,
   migrations: [],
-  toFields: (b) => [b.id, b.name, b.ownerAccountId, b.createdAt, b.region, b.locationConstraint, b.versioning, b.closingSince ?? null],
+  toFields: (b) => [
+    b.id,
+    b.name,
+    b.ownerAccountId,
+    b.createdAt,
+    b.region,
+    b.locationConstraint,
+    b.versioning,
+    b.closingSince ?? null,
+  ],
   fromFields: ([id, name, ownerAccountId, createdAt, region, locationConstraint, versioning, closingSince]) => ({
     id: id as BucketId,
     name: name as string,

@@ -81,12 +81,7 @@ function escapedKey(tableByte: number, address: ObjectAddress, suffix: string): 
     bytes.push(byte);
     if (byte === 0) bytes.push(0xff);
   }
-  return Buffer.concat([
-    hexKey(tableByte, address.bucketId),
-    Buffer.from(bytes),
-    endOfKey,
-    Buffer.from(suffix, 'hex'),
-  ]);
+  return Buffer.concat([hexKey(tableByte, address.bucketId), Buffer.from(bytes), endOfKey, Buffer.from(suffix, 'hex')]);
 }
 
 /** The inverse of the escaping in `endedKey`. */
@@ -229,9 +224,18 @@ export const spans = {
   },
   accounts: (after: string | undefined, limit: number) => textSpan(table.account, '', after, limit),
   accessKeysOfAccount: (accountId: string, after: string | undefined, limit: number) =>
-    textSpan(table.accessKeyOfAccount, `${accountId}/`, after === undefined ? undefined : `${accountId}/${after}`, limit),
+    textSpan(
+      table.accessKeyOfAccount,
+      `${accountId}/`,
+      after === undefined ? undefined : `${accountId}/${after}`,
+      limit,
+    ),
   /** Bucket names of one account in byte order, after `after`, starting with `prefix`. */
-  bucketsOfAccount: (accountId: string, { prefix, after }: { prefix: string; after: string | undefined }, limit: number) =>
+  bucketsOfAccount: (
+    accountId: string,
+    { prefix, after }: { prefix: string; after: string | undefined },
+    limit: number,
+  ) =>
     textSpan(
       table.bucketOfAccount,
       `${accountId}/${prefix}`,

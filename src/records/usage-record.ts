@@ -26,5 +26,11 @@ export function addUsage(tx: Transaction, bucketId: BucketId, change: Partial<Us
 
 export async function readUsage(reader: RecordReader, bucketId: BucketId): Promise<Usage> {
   const counters = readCounters(await reader.get(keyspace.usage(bucketId)), counterNames.length);
-  return { objects: counters[0]!, versions: counters[1]!, bytes: counters[2]!, uploads: counters[3]!, uploadBytes: counters[4]! };
+  return {
+    objects: counters[0]!,
+    versions: counters[1]!,
+    bytes: counters[2]!,
+    uploads: counters[3]!,
+    uploadBytes: counters[4]!,
+  };
 }

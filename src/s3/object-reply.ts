@@ -1,7 +1,12 @@
-import { contentRange, parseRange } from '../domain/byte-range.ts';
+import { contentRange, type ObjectRange, parseRange } from '../domain/byte-range.ts';
 import { StorageError } from '../domain/errors.ts';
 import { type Grant, onObject } from '../domain/grant.ts';
-import { checkReadConditions, evaluateReadConditions, type ReadConditions } from '../domain/preconditions.ts';
+import {
+  checkReadConditions,
+  evaluateReadConditions,
+  isRangeOfSubject,
+  type ReadConditions,
+} from '../domain/preconditions.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ManifestPart } from '../records/upload-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
@@ -17,6 +22,7 @@ export function readGrant(bucket: string, key: string, versionId: string | undef
 
 interface Selection {
   readonly range: string | undefined;
+  readonly ifRange: string | undefined;
   readonly partNumber: number | undefined;
   readonly checksumMode: string | undefined;
 }
@@ -47,7 +53,9 @@ export function checkConditions(conditions: ReadConditions, bucket: BucketRecord
 }
 
 function definedOnly(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** Which bytes GET or HEAD answers, and with which headers: the whole object, a range of it, or one of its parts. */
@@ -67,13 +75,18 @@ export function selectBytes({ bucket, version, parts }: ReadObject, selection: S
     }
     return selectPart({ version, parts, headers }, selection);
   }
-  const range = selection.range === undefined ? undefined : parseRange(selection.range, version.size);
+  const range = selectRange(selection, version);
   if (range) {
     headers['Content-Range'] = contentRange(range, version.size);
     return { status: 206, headers, range };
   }
   if (wantsChecksum(selection)) Object.assign(headers, checksumHeaders(version.checksum));
   return { status: 200, headers, range: { offset: 0, length: version.size } };
+}
+
+function selectRange({ range, ifRange }: Selection, version: ObjectVersion): ObjectRange | undefined {
+  if (range === undefined || (ifRange !== undefined && !isRangeOfSubject(ifRange, version))) return undefined;
+  return parseRange(range, version.size);
 }
 
 function wantsChecksum({ checksumMode }: Pick<Selection, 'checksumMode'>): boolean {

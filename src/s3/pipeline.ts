@@ -3,15 +3,16 @@ import { StorageError } from '../domain/errors.ts';
 import { anonymous, type Principal } from '../domain/principal.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
+import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
 import { type Authenticated, type AuthenticationContext, authenticate } from './authentication/authenticate.ts';
 import { type BodyLimits, openBody } from './authentication/request-body.ts';
-import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
 import { errorCatalogue } from './error-catalogue.ts';
 import { checkExpectedBucketOwner } from './expected-bucket-owner.ts';
-import type { Operation } from './operation.ts';
-import { readHead } from './read-head.ts';
-import { readDocument } from './read-document.ts';
 import { failureReply } from './failure-reply.ts';
+import { withHoistedHeaders } from './hoisted-headers.ts';
+import type { Operation } from './operation.ts';
+import { readDocument } from './read-document.ts';
+import { readHead } from './read-head.ts';
 import type { Reply } from './reply.ts';
 import type { RequestHead } from './request-head.ts';
 import { ClientGoneError, respond } from './respond.ts';
@@ -63,7 +64,8 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
   } catch (error) {
     failure = asStorageError(error, { context, requestId });
     const resource = progress.head?.rawPath ?? request.url ?? '/';
-    if (!response.headersSent && !response.destroyed) bytesOut = await answer(failureReply(failure, { resource, ...ids }));
+    if (!response.headersSent && !response.destroyed)
+      bytesOut = await answer(failureReply(failure, { resource, ...ids }));
   }
   const { principal, head } = progress;
   context.onOutcome({
@@ -95,10 +97,11 @@ export interface Exchange {
 
 /** address → authenticate → match → read head → authorise → body → run. */
 async function run(context: PipelineContext, exchange: Exchange, progress: Progress) {
-  const head = readHead(exchange.request, context.domains);
-  progress.head = head;
-  const authenticated: Authenticated = await authenticate(head, context.authentication);
+  const received = readHead(exchange.request, context.domains);
+  progress.head = received;
+  const authenticated: Authenticated = await authenticate(received, context.authentication);
   progress.principal = authenticated.principal;
+  const head = authenticated.principal.kind === 'anonymous' ? received : withHoistedHeaders(received);
   const operation = context.router.match(head);
   progress.operation = operation;
   refuseUnsupportedHeaders(head);
@@ -126,7 +129,8 @@ function asStorageError(
   { context, requestId }: { context: PipelineContext; requestId: string },
 ): StorageError {
   if (error instanceof StorageError) {
-    if (error.kind === 'InternalError') context.logger.error({ err: error.cause ?? error, requestId }, 'request failed');
+    if (error.kind === 'InternalError')
+      context.logger.error({ err: error.cause ?? error, requestId }, 'request failed');
     return error;
   }
   if (error instanceof ClientGoneError) return new StorageError('RequestTimeout', { cause: error });

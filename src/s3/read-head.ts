@@ -5,14 +5,29 @@ import { QueryParameters } from './query-parameters.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** Headers that HTTP allows to come more than once, joined by commas, and that carry no decision of S3's. */
-const repeatable = new Set(['accept', 'accept-encoding', 'accept-language', 'cache-control', 'connection', 'pragma', 'te', 'via', 'x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'cookie']);
+const repeatable = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'connection',
+  'pragma',
+  'te',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'forwarded',
+  'cookie',
+]);
 
 /** Reads everything but the body. Throws StorageError for what is no request. */
 export function readHead(request: IncomingMessage, domains: readonly string[]): RequestHead {
   const target = request.url ?? '/';
   const headers = readHeaders(request.rawHeaders);
   const { rawPath, rawQuery, authority } = splitTarget(target);
-  const host = (authority ?? headers.host ?? '').toLowerCase();
+  // RFC 9112 section 3.2.2: the host of an absolute target counts, and so it is what must have been signed.
+  if (authority !== undefined) headers.host = authority;
+  const host = (headers.host ?? '').toLowerCase();
   return {
     method: request.method ?? 'GET',
     target,

@@ -20,7 +20,11 @@ const drainLimit = 16 * 1024 * 1024;
  */
 export async function respond(addressee: Addressee, reply: Reply): Promise<number> {
   const { request, response, requestId, hostId } = addressee;
-  const headers: Record<string, string | number> = { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId, Server: 'Cairn' };
+  const headers: Record<string, string | number> = {
+    'x-amz-request-id': requestId,
+    'x-amz-id-2': hostId,
+    Server: 'Cairn',
+  };
   for (const name in reply.headers) {
     const value = reply.headers[name];
     if (value !== undefined) headers[name] = value;

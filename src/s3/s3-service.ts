@@ -74,10 +74,12 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
   };
   return {
     handle(request, response) {
-      handleRequest(pipeline, { request, response, expectsContinue: expectsContinue(request) }).catch((error: unknown) => {
-        logger.error({ err: error }, 'a request could not be answered');
-        response.destroy();
-      });
+      handleRequest(pipeline, { request, response, expectsContinue: expectsContinue(request) }).catch(
+        (error: unknown) => {
+          logger.error({ err: error }, 'a request could not be answered');
+          response.destroy();
+        },
+      );
     },
     renderError: (kind, requestId) => ({
       status: errorCatalogue[kind].status,

@@ -39,7 +39,8 @@ const cannedAcls = [
 
 export function refuseUnsupportedHeaders(head: RequestHead): void {
   const acl = head.headers['x-amz-acl'];
-  if (acl !== undefined && !cannedAcls.includes(acl)) throw invalidArgument('The canned ACL is not one that S3 knows.', 'x-amz-acl', acl);
+  if (acl !== undefined && !cannedAcls.includes(acl))
+    throw invalidArgument('The canned ACL is not one that S3 knows.', 'x-amz-acl', acl);
   for (const name in head.headers) {
     if (!name.startsWith('x-amz-')) continue;
     const harmless = unsupported[name];

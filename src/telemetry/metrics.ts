@@ -142,9 +142,9 @@ function histogramValues(operation: string, { durations, seconds }: OperationNum
 /** The snapshots of all processes as one page in the exposition format of Prometheus. */
 export async function exposeMetrics(
   snapshots: readonly MetricsSnapshot[],
-): Promise<{ readonly contentType: string; readonly text: string }> {
+): Promise<{ readonly contentType: string; readonly body: string }> {
   const { default: client } = await import('prom-client');
   // prom-client types this parameter as metric objects; what it reads are the fields of getMetricsAsJSON.
   const registry = client.AggregatorRegistry.aggregate(snapshots as unknown as object[]);
-  return { contentType: registry.contentType, text: await registry.metrics() };
+  return { contentType: registry.contentType, body: await registry.metrics() };
 }

@@ -29,9 +29,24 @@ async function assertNothingStored() {
 /** `[what, headers that change, status, code]`. */
 const refused: readonly [string, Tampering, number, string][] = [
   ['Content-Length with Transfer-Encoding', { headers: { 'transfer-encoding': 'chunked' } }, 400, 'BadRequest'],
-  ['an unknown transfer coding', { headers: { 'content-length': undefined, 'transfer-encoding': 'gzip' } }, 400, 'BadRequest'],
-  ['chunked that is not the last coding', { headers: { 'content-length': undefined, 'transfer-encoding': 'chunked, gzip' } }, 400, 'BadRequest'],
-  ['a spelling of chunked that some servers take', { headers: { 'content-length': undefined, 'transfer-encoding': 'xchunked' } }, 400, 'BadRequest'],
+  [
+    'an unknown transfer coding',
+    { headers: { 'content-length': undefined, 'transfer-encoding': 'gzip' } },
+    400,
+    'BadRequest',
+  ],
+  [
+    'chunked that is not the last coding',
+    { headers: { 'content-length': undefined, 'transfer-encoding': 'chunked, gzip' } },
+    400,
+    'BadRequest',
+  ],
+  [
+    'a spelling of chunked that some servers take',
+    { headers: { 'content-length': undefined, 'transfer-encoding': 'xchunked' } },
+    400,
+    'BadRequest',
+  ],
   ['a negative length', { headers: { 'content-length': '-1' } }, 400, 'BadRequest'],
   ['a signed length', { headers: { 'content-length': '+5' } }, 400, 'BadRequest'],
   ['a hexadecimal length', { headers: { 'content-length': '0x5' } }, 400, 'BadRequest'],

@@ -1,5 +1,5 @@
-import { type RequestToSign, type SignedRequest, signV4 } from '../signing/sign-v4.ts';
 import type { TestServer } from '../s3-server.ts';
+import { type RequestToSign, type SignedRequest, signV4 } from '../signing/sign-v4.ts';
 
 /** A request of the root account, for now, unless told otherwise. */
 export type RequestOf = Partial<RequestToSign> & Pick<RequestToSign, 'method' | 'path'>;

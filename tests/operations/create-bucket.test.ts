@@ -58,8 +58,7 @@ test('names outside S3’s rules are refused', async () => {
 });
 
 test('the location may be left out or be the server’s own, and nothing else', async () => {
-  const put = (name: string, body: string) =>
-    shared.raw({ method: 'PUT', path: `/${name}`, body: Buffer.from(body) });
+  const put = (name: string, body: string) => shared.raw({ method: 'PUT', path: `/${name}`, body: Buffer.from(body) });
   const located = (place: string) =>
     `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${place}</LocationConstraint></CreateBucketConfiguration>`;
   assert.equal((await put('located-1', located('us-east-1'))).status, 200);

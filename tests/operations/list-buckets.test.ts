@@ -70,7 +70,12 @@ test('a region chooses', async () => {
 });
 
 test('a page size out of bounds and a made-up token are refused', async () => {
-  for (const query of [['max-buckets', '0'], ['max-buckets', '10001'], ['max-buckets', 'x'], ['continuation-token', '!']]) {
+  for (const query of [
+    ['max-buckets', '0'],
+    ['max-buckets', '10001'],
+    ['max-buckets', 'x'],
+    ['continuation-token', '!'],
+  ]) {
     const answer = await shared.raw({ method: 'GET', path: '/', query: [query as [string, string]] });
     assert.equal(answer.status, 400, query.join('='));
     assert.match(answer.text, /<Code>InvalidArgument</);

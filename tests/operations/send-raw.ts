@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
-import { presignV4, type RequestToSign, type SignedRequest, signV4 } from '../signing/sign-v4.ts';
 import type { TestServer } from '../s3-server.ts';
+import { presignV4, type RequestToSign, type SignedRequest, signV4 } from '../signing/sign-v4.ts';
 
 /** A request that is signed by hand: what no SDK would send, or what one hides of the answer. */
 export type RawRequest = Omit<RequestToSign, 'host' | 'credentials' | 'date'> &
@@ -32,18 +32,21 @@ export function sendAnonymous(server: TestServer, method: string, target: string
 export function sendSigned({ port }: Pick<TestServer, 'port'>, signed: SignedRequest): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const { method, target, headers } = signed;
-    const outgoing = httpRequest({ host: '127.0.0.1', port, method, path: target, headers, agent: false }, (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('error', reject);
-      response.on('end', () => {
-        const body = Buffer.concat(pieces);
-        const single = Object.fromEntries(
-          Object.entries(response.headers).map(([name, value]) => [name, value?.toString()]),
-        );
-        resolve({ status: response.statusCode ?? 0, headers: single, body, text: body.toString() });
-      });
-    });
+    const outgoing = httpRequest(
+      { host: '127.0.0.1', port, method, path: target, headers, agent: false },
+      (response) => {
+        const pieces: Buffer[] = [];
+        response.on('data', (piece: Buffer) => pieces.push(piece));
+        response.on('error', reject);
+        response.on('end', () => {
+          const body = Buffer.concat(pieces);
+          const single = Object.fromEntries(
+            Object.entries(response.headers).map(([name, value]) => [name, value?.toString()]),
+          );
+          resolve({ status: response.statusCode ?? 0, headers: single, body, text: body.toString() });
+        });
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(signed.body);
   });

@@ -7,8 +7,9 @@ import type { Composition } from '../../src/processes/server-composition.ts';
  * long a request takes: `POST /slow` answers when the body has ended, `GET /defect` crashes the worker that serves it.
  */
 const composition: Composition = {
-  async composeServer({ onOutcome, clock }) {
-    return {
+  loadServer:
+    async () =>
+    async ({ onOutcome, clock }) => ({
       handle(request, response) {
         const startedAt = clock.now();
         if (request.url === '/defect') throw new Error('a defect on purpose');
@@ -44,9 +45,8 @@ const composition: Composition = {
       }),
       ready: () => Promise.resolve(),
       close: () => Promise.resolve(),
-    };
-  },
-  async runBackground(_, signal) {
+    }),
+  loadBackground: async () => async (_, signal) => {
     while (!signal.aborted) await wait(60_000, undefined, { signal }).catch(() => {});
   },
 };

@@ -23,6 +23,8 @@ async function raw({ port }: SpawnedServer, bytes: string): Promise<string> {
     answer += piece;
   });
   socket.on('error', () => {});
+  // A server that does not answer must fail the test, not hold it.
+  socket.setTimeout(10_000, () => socket.destroy());
   socket.write(bytes);
   await once(socket, 'close');
   return answer;

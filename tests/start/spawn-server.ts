@@ -155,13 +155,20 @@ async function untilReady(server: SpawnedServer): Promise<void> {
   assert.equal(response.status, 200, `not ready: ${server.errors()}`);
 }
 
-/** Asks again until the answer is one that counts; the test's own time limit ends it. */
+const attempts = 2000;
+
+/** Asks again until the answer is one that counts, and fails when none of very many does. */
 export async function eventually<T>(attempt: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
-    const result = await attempt().catch(() => undefined);
+  let last: unknown;
+  for (let i = 0; i < attempts; i++) {
+    const result = await attempt().catch((error: unknown) => {
+      last = error;
+      return undefined;
+    });
     if (result !== undefined) return result;
     await wait(10);
   }
+  throw new Error('it never came to be', { cause: last });
 }
 
 /** True while there is a process of this id. */

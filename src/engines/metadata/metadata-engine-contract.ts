@@ -343,6 +343,17 @@ function ownWrites(engine: CurrentEngine): void {
       assert.deepEqual(textOf(await tx.range({ from: bytes('b'), to: bytes('c'), limit: 9 })), []);
     });
   });
+
+  test('fills a range up to its limit although the body has deleted what comes first', async () => {
+    await store(engine(), ['a', '1'], ['b', '1'], ['c', '1'], ['d', '1'], ['e', '1']);
+    await engine().transact(async (tx) => {
+      for (const key of ['a', 'b', 'c']) tx.delete(bytes(key));
+      assert.deepEqual(textOf(await tx.range({ ...everything, limit: 2 })), ['d=1', 'e=1']);
+      for (const key of ['d', 'e']) tx.delete(bytes(key));
+      tx.put(bytes('b'), bytes('2'));
+      assert.deepEqual(textOf(await tx.range({ ...everything, limit: 1, reverse: true })), ['b=2']);
+    });
+  });
 }
 
 function counters(engine: CurrentEngine): void {
@@ -368,6 +379,33 @@ function counters(engine: CurrentEngine): void {
     assert.equal(await engine().get(key), undefined);
     await engine().transact((tx) => tx.add(key, [0]));
     assert.deepEqual(await engine().range(everything), []);
+  });
+
+  test('stores the same counters as the same bytes, in whatever order they were added', async () => {
+    for (const orders of [
+      [
+        [1, 1],
+        [-1, 0],
+      ],
+      [[-1], [1, 1]],
+      [
+        [0, 1, 5],
+        [0, 0, -5],
+      ],
+    ]) {
+      await engine().transact((tx) => {
+        for (const deltas of orders) tx.add(key, deltas);
+      });
+      const value = await engine().get(key);
+      assert.deepEqual([value?.length, readCounters(value, 2)], [16, [0, 1]]);
+      await engine().transact((tx) => tx.add(key, [0, -1]));
+    }
+    await engine().transact((tx) => {
+      tx.add(key, [1, 1]);
+      tx.add(key, [-1, -1]);
+      tx.add(key, [3]);
+    });
+    assert.equal((await engine().get(key))?.length, 8);
   });
 
   test('shows a body its own additions', async () => {

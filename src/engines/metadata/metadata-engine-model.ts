@@ -29,7 +29,8 @@ export function applyToModel(model: Model, write: ModelWrite): void {
     write.deltas.forEach((delta, i) => {
       sums[i] = (sums[i] ?? 0) + delta;
     });
-    if (sums.every((sum) => sum === 0)) model.delete(write.key);
+    while (sums.at(-1) === 0) sums.pop();
+    if (sums.length === 0) model.delete(write.key);
     else model.set(write.key, textOfCounters(sums));
   }
 }

@@ -38,7 +38,7 @@ export interface Transaction {
   /**
    * Adds integers to the counters stored under `key` (signed 64-bit little-endian, one after the other), without a
    * read conflict. A missing key, and a counter beyond the stored ones, counts as zero; counters beyond the deltas stay
-   * as they are; a key whose counters all become zero is removed.
+   * as they are. Zeros at the end are not stored, so a key whose counters all become zero is removed.
    */
   add(key: Buffer, deltas: readonly number[]): void;
 }
@@ -102,13 +102,14 @@ export function addToCounters(value: Buffer | undefined, deltas: readonly number
   invariant(stored % 8 === 0, 'counters are whole 64-bit integers', { length: stored });
   const sums = Buffer.alloc(Math.max(stored, deltas.length * 8));
   value?.copy(sums);
-  let anyLeft = false;
+  let length = 0;
   for (let at = 0; at < sums.length; at += 8) {
     const delta = deltas[at / 8] ?? 0;
     invariant(Number.isSafeInteger(delta), 'a counter changes by a whole number', { delta });
     const sum = sums.readBigInt64LE(at) + BigInt(delta);
-    if (sum !== 0n) anyLeft = true;
+    if (sum !== 0n) length = at + 8;
     sums.writeBigInt64LE(sum, at);
   }
-  return anyLeft ? sums : undefined;
+  // Without zeros at the end, whatever the order in which additions came, the same counters are the same bytes.
+  return length > 0 ? sums.subarray(0, length) : undefined;
 }

@@ -72,7 +72,10 @@ function readTrailerNames(trailer: string): AnnouncedChecksum[] {
 }
 
 /** `x-amz-sdk-checksum-algorithm` names what the SDK sends; it must be what it sent. */
-function agreeWithNamed({ headers }: RequestHead, announced: AnnouncedChecksum | undefined): AnnouncedChecksum | undefined {
+function agreeWithNamed(
+  { headers }: RequestHead,
+  announced: AnnouncedChecksum | undefined,
+): AnnouncedChecksum | undefined {
   const text = headers['x-amz-sdk-checksum-algorithm'];
   if (text === undefined || text === '') return announced;
   const named = parseChecksumAlgorithm(text);
@@ -130,7 +133,9 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Record<st
 }
 
 /** The elements that give a stored checksum back in XML documents. */
-export function checksumElements(checksum: StoredChecksum | undefined): Partial<Record<`Checksum${ChecksumAlgorithm}`, string>> {
+export function checksumElements(
+  checksum: StoredChecksum | undefined,
+): Partial<Record<`Checksum${ChecksumAlgorithm}`, string>> {
   return checksum ? { [checksumAlgorithms[checksum.algorithm].element]: checksum.value } : {};
 }
 

@@ -2,7 +2,6 @@ import { invalidArgument } from '../../domain/errors.ts';
 import type { ListingPosition } from '../../domain/listing/list-page.ts';
 import type { Field } from './field.ts';
 
-
 /** Opaque to clients: the kind of position and its text, in base64url. */
 export function encodeContinuationToken(position: ListingPosition): string {
   const text = position.kind === 'past-prefix' ? `p${position.prefix}` : `k${position.key}`;

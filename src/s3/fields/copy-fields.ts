@@ -1,5 +1,5 @@
+import { type ChecksumAlgorithm, parseChecksumAlgorithm } from '../../domain/checksums.ts';
 import { type CopySource, parseCopySource } from '../../domain/copy-source.ts';
-import { parseChecksumAlgorithm, type ChecksumAlgorithm } from '../../domain/checksums.ts';
 import type { Field } from './field.ts';
 
 /** `x-amz-copy-source`: the object, or one of its versions, to copy from. */

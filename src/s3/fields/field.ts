@@ -45,12 +45,21 @@ export function queryInteger(name: string, bounds: IntegerBounds): Field<number>
   };
 }
 
-export function boundedInteger(name: string, text: string, { min, max, clamp }: Omit<IntegerBounds, 'fallback'>): number {
-  if (!wholeNumber.test(text)) throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text);
+export function boundedInteger(
+  name: string,
+  text: string,
+  { min, max, clamp }: Omit<IntegerBounds, 'fallback'>,
+): number {
+  if (!wholeNumber.test(text))
+    throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text);
   const number = Number(text);
   if (clamp && number > max && number <= 2_147_483_647) return max;
   if (number < min || number > max) {
-    throw invalidArgument(`Argument ${name} must be an integer between ${min} and ${clamp ? 2_147_483_647 : max}`, name, text);
+    throw invalidArgument(
+      `Argument ${name} must be an integer between ${min} and ${clamp ? 2_147_483_647 : max}`,
+      name,
+      text,
+    );
   }
   return number;
 }
@@ -68,7 +77,8 @@ export function headerChoice<const V extends string>(name: string, values: reado
       const text = headers[name];
       if (text === undefined || text === '') return undefined;
       const value = values.find((candidate) => candidate === text);
-      if (value === undefined) throw invalidArgument(`The value of ${name} must be one of ${values.join(', ')}.`, name, text);
+      if (value === undefined)
+        throw invalidArgument(`The value of ${name} must be one of ${values.join(', ')}.`, name, text);
       return value;
     },
   };

@@ -34,5 +34,7 @@ export const delimiter: Field<string | undefined> = {
 /** Keys cannot be longer, so a marker that is has no place among them. */
 export function checkMarker(name: string, marker: string): void {
   if (Buffer.byteLength(marker) <= 1024) return;
-  throw new StorageError('KeyTooLong', { fields: { ArgumentName: name, Size: Buffer.byteLength(marker), MaxSizeAllowed: 1024 } });
+  throw new StorageError('KeyTooLong', {
+    fields: { ArgumentName: name, Size: Buffer.byteLength(marker), MaxSizeAllowed: 1024 },
+  });
 }

@@ -46,7 +46,8 @@ function readRedirect(location: string | undefined): string | undefined {
 }
 
 function readUserMetadata({ headers }: RequestHead): ObjectDescription['userMetadata'] {
-  const metadata: Record<string, string> = {};
+  // Without a prototype, where `__proto__` is a name like others.
+  const metadata: Record<string, string> = Object.create(null);
   let any = false;
   for (const name in headers) {
     if (!name.startsWith(metadataPrefix)) continue;

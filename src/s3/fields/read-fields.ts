@@ -12,14 +12,15 @@ export const partNumber: Field<number | undefined> = {
   },
 };
 
-const overridable: Readonly<Record<string, string>> = {
-  'response-cache-control': 'Cache-Control',
-  'response-content-disposition': 'Content-Disposition',
-  'response-content-encoding': 'Content-Encoding',
-  'response-content-language': 'Content-Language',
-  'response-content-type': 'Content-Type',
-  'response-expires': 'Expires',
-};
+/** A map, since a client may name a parameter `constructor`. */
+const overridable: ReadonlyMap<string, string> = new Map([
+  ['response-cache-control', 'Cache-Control'],
+  ['response-content-disposition', 'Content-Disposition'],
+  ['response-content-encoding', 'Content-Encoding'],
+  ['response-content-language', 'Content-Language'],
+  ['response-content-type', 'Content-Type'],
+  ['response-expires', 'Expires'],
+]);
 
 /** Headers that the request's query puts in place of the stored ones. */
 export const responseOverrides: Field<ReplyHeaders> = {
@@ -27,7 +28,7 @@ export const responseOverrides: Field<ReplyHeaders> = {
   read({ query }) {
     const overrides: ReplyHeaders = {};
     for (const [name, value] of query.entries) {
-      const header = overridable[name];
+      const header = overridable.get(name);
       if (header === undefined) continue;
       overrides[header] = asHeaderValue(name, value);
     }
@@ -38,7 +39,8 @@ export const responseOverrides: Field<ReplyHeaders> = {
 /** Text above U+00FF goes out as the bytes of its UTF-8; control characters would break out of the header. */
 function asHeaderValue(name: string, value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) throw invalidArgument(`The value of ${name} is not a header value.`, name, value);
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value))
+    throw invalidArgument(`The value of ${name} is not a header value.`, name, value);
   return Buffer.from(value, 'utf8').toString('latin1');
 }
 

@@ -2,6 +2,7 @@ import { StorageError } from '../../domain/errors.ts';
 import { onObject } from '../../domain/grant.ts';
 import type { ObjectDescription } from '../../services/objects/object-description.ts';
 import { accountOf } from '../account-of.ts';
+import { checksumFields } from '../checksum-fields.ts';
 import { readCopySource, type SourceObject } from '../copy-source-object.ts';
 import { bucketName, objectKey } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
@@ -13,7 +14,6 @@ import { readGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { versionHeader, writtenVersionHeader } from '../version-header.ts';
-import { checksumFields } from '../checksum-fields.ts';
 import { element, optional, text, timestamp } from '../xml/schema.ts';
 
 const copyObjectResult = {

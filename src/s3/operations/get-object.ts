@@ -16,6 +16,7 @@ export const getObject = defineOperation({
     key: objectKey,
     versionId,
     range: headerText('range'),
+    ifRange: headerText('if-range'),
     partNumber,
     conditions: readConditions,
     overrides: responseOverrides,

@@ -14,6 +14,7 @@ export const headObject = defineOperation({
     key: objectKey,
     versionId,
     range: headerText('range'),
+    ifRange: headerText('if-range'),
     partNumber,
     conditions: readConditions,
     overrides: responseOverrides,

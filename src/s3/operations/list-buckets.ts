@@ -53,7 +53,8 @@ export const listBuckets = defineOperation({
           BucketRegion: isPaged ? bucket.region : undefined,
         })),
       },
-      ContinuationToken: page.next === undefined ? undefined : encodeContinuationToken({ kind: 'past-key', key: page.next }),
+      ContinuationToken:
+        page.next === undefined ? undefined : encodeContinuationToken({ kind: 'past-key', key: page.next }),
       Prefix: input.prefix,
     });
   },

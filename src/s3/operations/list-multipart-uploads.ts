@@ -63,7 +63,10 @@ export const listMultipartUploads = defineOperation({
       limit: input.maxUploads,
     });
     const listed = page.items.flatMap((item) => (item.kind === 'entry' ? [item.entry] : []));
-    const owners = await ownersOf(listed.map(({ upload }) => upload.ownerAccountId), identity);
+    const owners = await ownersOf(
+      listed.map(({ upload }) => upload.ownerAccountId),
+      identity,
+    );
     const { encode } = input.encoding;
     const last = page.truncated ? page.items.at(-1) : undefined;
     return xmlReply(listMultipartUploadsResult, {

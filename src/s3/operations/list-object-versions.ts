@@ -77,7 +77,10 @@ export const listObjectVersions = defineOperation({
       limit: input.maxKeys,
     });
     const listed = page.items.flatMap((item) => (item.kind === 'entry' ? [item.entry] : []));
-    const owners = await ownersOf(listed.map(({ version }) => version.ownerAccountId), identity);
+    const owners = await ownersOf(
+      listed.map(({ version }) => version.ownerAccountId),
+      identity,
+    );
     const { encode } = input.encoding;
     const last = page.truncated ? page.items.at(-1) : undefined;
     return xmlReply(listVersionsResult, {

@@ -1,5 +1,5 @@
 import { onBucket } from '../../domain/grant.ts';
-import { ownersOf } from '../documents.ts';
+import { commonPrefixes, ownersOf } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { continuationToken, encodeContinuationToken } from '../fields/continuation-token.ts';
 import { queryText } from '../fields/field.ts';
@@ -7,7 +7,6 @@ import { delimiter, encodingType, maxKeys } from '../fields/listing-fields.ts';
 import { commonPrefixesOf, contents, objectEntries, objectsOf } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
-import { commonPrefixes } from '../documents.ts';
 import { boolean, element, integer, optional, text } from '../xml/schema.ts';
 
 const listBucketResult = {
@@ -56,7 +55,12 @@ export const listObjectsV2 = defineOperation({
     });
     const listed = objectsOf(page);
     const owners =
-      input.fetchOwner === 'true' ? await ownersOf(listed.map(({ version }) => version.ownerAccountId), identity) : undefined;
+      input.fetchOwner === 'true'
+        ? await ownersOf(
+            listed.map(({ version }) => version.ownerAccountId),
+            identity,
+          )
+        : undefined;
     const { encode } = input.encoding;
     return xmlReply(listBucketResult, {
       Name: bucket.name,

@@ -55,14 +55,18 @@ export const listObjects = defineOperation({
       limit: input.maxKeys,
     });
     const listed = objectsOf(page);
-    const owners = await ownersOf(listed.map(({ version }) => version.ownerAccountId), identity);
+    const owners = await ownersOf(
+      listed.map(({ version }) => version.ownerAccountId),
+      identity,
+    );
     const { encode } = input.encoding;
     return xmlReply(listBucketResult, {
       Name: bucket.name,
       Prefix: encodeV1Prefix(input.prefix, encode),
       Marker: encode(input.marker),
       // Only with a delimiter, as on AWS: without one the last key is the marker.
-      NextMarker: input.delimiter && page.resume && encode('prefix' in page.resume ? page.resume.prefix : page.resume.key),
+      NextMarker:
+        input.delimiter && page.resume && encode('prefix' in page.resume ? page.resume.prefix : page.resume.key),
       MaxKeys: input.maxKeys,
       Delimiter: input.delimiter && encode(input.delimiter),
       EncodingType: input.encoding.type,

@@ -6,8 +6,8 @@ import { checksumHeaders, readBodyDigests } from '../fields/body-digests.ts';
 import { writeConditions } from '../fields/conditions.ts';
 import { objectDescription } from '../fields/object-description.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { receiveBody } from '../receive-body.ts';
+import { emptyReply } from '../reply.ts';
 import { writtenVersionHeader } from '../version-header.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */

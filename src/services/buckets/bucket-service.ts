@@ -50,6 +50,7 @@ export class BucketService {
     checkBucketName(name);
     const { clock, random, metadata } = this.#context;
     return metadata.transact(async (tx) => {
+      if (!(await tx.get(keyspace.account(owner.accountId)))) throw new StorageError('AccessDenied');
       const existing = await readRecord(tx, bucketRecordType, keyspace.bucket(name));
       if (existing) {
         const kind = existing.ownerAccountId === owner.accountId ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists';

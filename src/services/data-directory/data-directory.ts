@@ -11,12 +11,10 @@ import { acquireServerLock, type ServerLock } from './server-lock.ts';
 export interface DataPaths {
   readonly metadata: string;
   readonly blobs: string;
-  /** Compiled code of this program, to start faster; may be deleted at any time. */
-  readonly cache: string;
 }
 
 export function dataPaths(directory: string): DataPaths {
-  return { metadata: join(directory, 'metadata'), blobs: join(directory, 'blobs'), cache: join(directory, 'cache') };
+  return { metadata: join(directory, 'metadata'), blobs: join(directory, 'blobs') };
 }
 
 export interface OpenDataDirectory {

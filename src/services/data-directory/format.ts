@@ -16,7 +16,7 @@ export const formatHistory: FormatHistory = { current: 1, migrations: [] };
 
 const formatFile = 'format.json';
 /** What may lie in a directory that is to become a data directory: our own beginnings, and what file systems put there. */
-const harmless = /^(lock|cache|lost\+found|format\.json\..*\.tmp)$/;
+const harmless = /^(lock|lost\+found|format\.json\..*\.tmp)$/;
 
 export type DirectoryState = { readonly kind: 'empty' } | { readonly kind: 'format'; readonly format: number };
 

@@ -115,6 +115,35 @@ export class IdentityService {
     return record;
   }
 
+  /**
+   * Removes an account and its keys. Refused for the root account and while the account owns buckets. A bucket that is
+   * being made at this very moment reads the account inside its commit, so that one of the two is refused.
+   */
+  async deleteAccount(nameOrId: string): Promise<void> {
+    const account = await this.resolveAccount(nameOrId);
+    if (account.displayName === rootAccountName) {
+      throw new StorageError('InvalidRequest', { message: 'The root account cannot be deleted.' });
+    }
+    const { accountId } = account;
+    await this.#context.metadata.transact(async (tx) => {
+      const buckets = await tx.range(spans.bucketsOfAccount(accountId, { prefix: '', after: undefined }, 1));
+      if (buckets.length > 0) {
+        throw new StorageError('InvalidRequest', {
+          message: `The account ${nameOrId} owns buckets; delete them first.`,
+        });
+      }
+      // A key lost between two pages would outlive its account, but opens nothing without it.
+      for (const { key } of await tx.range(spans.accessKeysOfAccount(accountId, undefined, maximumKeysPerAccount))) {
+        tx.delete(keyspace.accessKey(keyParts.afterTable(key).slice(accountId.length + 1)));
+        tx.delete(key);
+      }
+      tx.delete(keyspace.accountByName(account.displayName));
+      tx.delete(keyspace.accountByCanonicalId(account.canonicalId));
+      if (account.email !== '') tx.delete(keyspace.accountByEmail(account.email));
+      tx.delete(keyspace.account(accountId));
+    });
+  }
+
   async listAccounts(page: { after?: string; limit: number }): Promise<readonly AccountRecord[]> {
     const entries = await this.#context.metadata.range(spans.accounts(page.after, page.limit));
     return entries.map((entry) => accountRecordType.decode(entry.value));
@@ -229,6 +258,7 @@ function taken(what: string): StorageError {
 }
 
 const maximumAccessKeyIdLength = 128;
+const maximumKeysPerAccount = 10_000;
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** 64 letters that need no escaping in shells, URLs and configuration files. */
 const base64Letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

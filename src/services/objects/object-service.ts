@@ -6,7 +6,12 @@ import { invariant } from '../../foundation/invariant.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { keyspace, type ObjectAddress } from '../../records/keyspace.ts';
 import type { ManifestPart } from '../../records/upload-record.ts';
-import { type ObjectVersion, type StoredChecksum, versionIdOf, versionRecordType } from '../../records/version-record.ts';
+import {
+  type ObjectVersion,
+  type StoredChecksum,
+  versionIdOf,
+  versionRecordType,
+} from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
 import { ContentGoneError, type ContentReader, contentSource, openContent } from '../content/read-content.ts';
 import { commitStaged, type StagedContent, stageContent } from '../content/stage-content.ts';

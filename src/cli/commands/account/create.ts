@@ -24,7 +24,7 @@ export function accountCreate(parent: Command, { withIdentity, print }: CommandC
       print(
         json
           ? JSON.stringify(created)
-          : `Account ${created.name}\n  account id    ${created.accountId}\n  canonical id  ${created.canonicalId}`,
+          : `Account ${created.displayName}\n  account id    ${created.accountId}\n  canonical id  ${created.canonicalId}`,
       );
     });
 }

@@ -15,7 +15,12 @@ export function accountList(parent: Command, { withIdentity, print }: CommandCon
           ? JSON.stringify(accounts)
           : table(
               ['NAME', 'ACCOUNT ID', 'E-MAIL', 'CREATED'],
-              accounts.map(({ name, accountId, email, createdAt }) => [name, accountId, email || '-', createdAt]),
+              accounts.map(({ displayName, accountId, email, createdAt }) => [
+                displayName,
+                accountId,
+                email || '-',
+                createdAt,
+              ]),
             ),
       );
     });

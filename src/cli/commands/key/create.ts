@@ -18,10 +18,13 @@ export function keyCreate(parent: Command, { withIdentity, print }: CommandConte
     .option('--secret-key <secret>', 'secret key; drawn when left out')
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory of the server (CAIRN_DATA)')
-    .action(async ({ json, data, ...request }: Options) => {
+    .action(async ({ json, data, account, accessKey, secretKey }: Options) => {
+      const request = { account, accessKeyId: accessKey, secretAccessKey: secretKey };
       const key = await withIdentity(data, (identity) => identity.createKey(request));
       print(
-        json ? JSON.stringify(key) : `Access key  ${key.accessKey}\nSecret key  ${key.secretKey}  (shown this once)`,
+        json
+          ? JSON.stringify(key)
+          : `Access key  ${key.accessKeyId}\nSecret key  ${key.secretAccessKey}  (shown this once)`,
       );
     });
 }

@@ -16,7 +16,7 @@ export function keyList(parent: Command, { withIdentity, print }: CommandContext
           ? JSON.stringify(keys)
           : table(
               ['ACCESS KEY', 'STATUS', 'CREATED'],
-              keys.map(({ accessKey, status, createdAt }) => [accessKey, status, createdAt]),
+              keys.map(({ accessKeyId, status, createdAt }) => [accessKeyId, status, createdAt]),
             ),
       );
     });

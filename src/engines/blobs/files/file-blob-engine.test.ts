@@ -306,6 +306,53 @@ describe('the files blob engine over a failing system', () => {
     });
   }
 
+  test('closes a descriptor once, for a close that failed may have let the number go', async () => {
+    const closed: number[] = [];
+    let file: number | undefined;
+    await writeAndFail({
+      ...nodeFileSystem,
+      async createFile(path) {
+        file = await nodeFileSystem.createFile(path);
+        return file;
+      },
+      async close(descriptor) {
+        if (descriptor === file) closed.push(descriptor);
+        await nodeFileSystem.close(descriptor);
+        if (descriptor === file) throw failure('EIO');
+      },
+    });
+    assert.deepEqual(closed, [file]);
+  });
+
+  test('gets its buffers back from pours that fail', async () => {
+    const lengths: number[] = [];
+    const engine = await openFileBlobEngine({
+      directory,
+      sync: 'relaxed',
+      system: {
+        ...nodeFileSystem,
+        read(file, buffer, position) {
+          lengths.push(buffer.length);
+          return nodeFileSystem.read(file, buffer, position);
+        },
+      },
+    });
+    const reader = await engine.open(await writeBlob(engine, bytes));
+    for (let i = 0; i < 40; i++) {
+      const refusal = new Error('the client is gone');
+      const pour = reader.pour({ offset: 0, length: bytes.length }, () => Promise.reject(refusal));
+      await assert.rejects(pour, (error) => error === refusal);
+    }
+    lengths.length = 0;
+    let largeReads: number | undefined;
+    await reader.pour({ offset: 0, length: bytes.length }, () => {
+      largeReads ??= lengths.filter((length) => length === 524_288).length;
+    });
+    assert.equal(largeReads, 2, 'one that the sink has and one ahead of it');
+    await reader.close();
+    await engine.close();
+  });
+
   test('passes on that reading failed, also while the sink is busy', async () => {
     let reads = 0;
     const engine = await openFileBlobEngine({

@@ -1,0 +1,54 @@
+import { BlobMissingError } from '../engines/blobs/blob-engine.ts';
+import { requestIds } from '../http/request-id.ts';
+import { createS3Service } from '../s3/s3-service.ts';
+import { IdentityService } from '../services/identity/identity-service.ts';
+import { SecretBox } from '../services/identity/secret-box.ts';
+import { closeEngines, type Engines, openEngines, serviceContext } from './engines.ts';
+import type { Server, ServerContext } from './server-composition.ts';
+
+/** Opens the engines and wires everything that answers requests onto them. */
+export async function composeServer(context: ServerContext): Promise<Server> {
+  const { settings, root, clock, random } = context;
+  const engines = await openEngines(settings);
+  try {
+    const services = serviceContext(engines, context);
+    const secrets = new SecretBox(context.masterKey, random);
+    const identity = new IdentityService({ metadata: engines.metadata, clock, random, secrets });
+    await identity.ensureRoot({ accessKeyId: root.accessKey, secretAccessKey: root.secretKey });
+    const s3 = createS3Service({
+      settings: {
+        region: settings.region,
+        domains: settings.domains,
+        sigV2: settings.sigv2,
+        maximumDocumentBytes: settings.maxXmlBytes,
+        bodyTimeoutMilliseconds: settings.bodyTimeoutSeconds * 1000,
+      },
+      context: services,
+      identity,
+      nextRequestId: requestIds(random),
+      onOutcome: context.onOutcome,
+    });
+    return {
+      handle: (request, response) => s3.handle(request, response),
+      renderError: (kind, requestId) => s3.renderError(kind, requestId),
+      ready: () => askEngines(engines),
+      close: () => closeEngines(engines),
+    };
+  } catch (error) {
+    await closeEngines(engines);
+    throw error;
+  }
+}
+
+/** An id that no blob has: ids are drawn from 128 bits. */
+const noBlob = '0'.repeat(32);
+
+/** Both engines answer a question whose answer is known. */
+async function askEngines({ metadata, blobs }: Engines): Promise<void> {
+  await metadata.get(Buffer.from([0]));
+  try {
+    await (await blobs.open(noBlob)).close();
+  } catch (error) {
+    if (!(error instanceof BlobMissingError)) throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import cluster from 'node:cluster';
+import { roles } from './messages.ts';
+
+/** The script that this process runs: children run the same, in another role. */
+const entry = () => process.argv[1]!;
+
+/** Starts a process that serves requests. It loads the program and then waits for its assignment. */
+export function spawnWorker(): ChildProcess {
+  // Each worker accepts for itself: no request crosses a process border.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({ exec: entry(), args: [roles.worker] });
+  return cluster.fork().process;
+}
+
+export function spawnBackground(): ChildProcess {
+  return fork(entry(), [roles.background]);
+}

@@ -1,0 +1,22 @@
+import type { RequestHead } from './request-head.ts';
+
+/** Parameters of the signature itself, and those that speak of a body which was not there when the URL was signed. */
+const notHeaders =
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-.*|sdk-checksum-algorithm|trailer|decoded-content-length)$/;
+
+/**
+ * SDKs that make presigned URLs move `x-amz-*` headers (metadata, storage class, tagging …) into the query, where the
+ * signature covers them, and S3 obeys them there as if they were headers. Call it only for requests whose query has been
+ * verified. A header of the same name wins; it was signed too.
+ */
+export function withHoistedHeaders(head: RequestHead): RequestHead {
+  if (!head.query.has('X-Amz-Signature') && !head.query.has('Signature')) return head;
+  const headers: Record<string, string | undefined> = Object.assign(Object.create(null), head.headers);
+  for (const [name, value] of head.query.entries) {
+    const header = name.toLowerCase();
+    if (!header.startsWith('x-amz-') || notHeaders.test(header)) continue;
+    // Headers are text of bytes; what stood in the query was decoded as UTF-8.
+    headers[header] ??= Buffer.from(value).toString('latin1');
+  }
+  return { ...head, headers };
+}
