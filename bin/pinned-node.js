@@ -13,7 +13,7 @@ export function runsSources() {
 }
 
 /** Path of the runtime that the npm package `node` pins, or undefined where it is not installed. */
-function findPinnedNode() {
+export function findPinnedNode() {
   try {
     const manifestPath = createRequire(import.meta.url).resolve('node/package.json');
     const path = join(dirname(manifestPath), JSON.parse(readFileSync(manifestPath, 'utf8')).bin.node);

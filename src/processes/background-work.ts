@@ -1,4 +1,5 @@
 import { reclaimBlobs } from '../workers/reclaim-blobs.ts';
+import { blobsBefore } from './blobs-before.ts';
 import { closeEngines, openEngines, serviceContext } from './engines.ts';
 import type { Background } from './server-composition.ts';
 
@@ -6,7 +7,8 @@ import type { Background } from './server-composition.ts';
 export const runBackgroundWork: Background = async (context, signal) => {
   const engines = await openEngines(context.settings);
   try {
-    const services = serviceContext(engines, context);
+    const blobs = blobsBefore(engines.blobs, context.serverStartedAt);
+    const services = serviceContext({ ...engines, blobs }, context);
     const workers = [reclaimBlobs(services)];
     await Promise.all(workers.map((worker) => worker.run(signal)));
   } finally {

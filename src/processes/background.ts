@@ -16,11 +16,11 @@ export async function runBackground(composition: Composition): Promise<void> {
       void metrics.snapshot().then((snapshot) => report({ type: 'snapshot', question, snapshot }));
     }
   });
-  const { settings, root } = assignment;
+  const { settings, root, serverStartedAt } = assignment;
   const logger = processLogger(settings, 'background');
   endOnDefect(logger);
   const masterKey = Buffer.from(assignment.masterKey, 'hex');
-  const context = { settings, root, masterKey, clock: systemClock, random: systemRandom(), logger };
+  const context = { settings, root, serverStartedAt, masterKey, clock: systemClock, random: systemRandom(), logger };
   try {
     const work = await composition.loadBackground();
     await work(context, stopping.signal);

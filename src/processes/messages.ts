@@ -9,6 +9,8 @@ export interface Assignment {
   /** In hexadecimal: the pipe carries JSON. */
   readonly masterKey: string;
   readonly root: RootCredentials;
+  /** When the primary took the data directory, before any worker listened, in milliseconds since the epoch. */
+  readonly serverStartedAt: number;
 }
 
 /** From the primary to a worker or to the background process. */

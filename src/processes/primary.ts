@@ -55,13 +55,19 @@ interface Start {
 /** Resolves when the server listens; rejects with StartError when it never will. */
 async function serve({ settings, data, firstWorker }: Start): Promise<void> {
   const logger = processLogger(settings, 'primary');
+  const serverStartedAt = systemClock.now();
   let { port } = settings;
   let listens = false;
   const listening = Promise.withResolvers<void>();
   const supervisor = new Supervisor({
     clock: systemClock,
     logger,
-    assignment: () => ({ settings: { ...settings, port }, root: data.root, masterKey: data.masterKey.toString('hex') }),
+    assignment: () => ({
+      settings: { ...settings, port },
+      root: data.root,
+      serverStartedAt,
+      masterKey: data.masterKey.toString('hex'),
+    }),
     onReport(report) {
       if (report.type === 'listening') {
         listens = true;

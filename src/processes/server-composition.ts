@@ -28,7 +28,12 @@ export interface Server {
 }
 
 /** Work that no request waits for. Resolves when the signal is aborted and what it had begun is finished. */
-export type Background = (context: Omit<ServerContext, 'onOutcome'>, signal: AbortSignal) => Promise<void>;
+export type Background = (context: BackgroundContext, signal: AbortSignal) => Promise<void>;
+
+export interface BackgroundContext extends Omit<ServerContext, 'onOutcome'> {
+  /** Before any worker of this server listened, in milliseconds since the epoch; the same for a replaced process. */
+  readonly serverStartedAt: number;
+}
 
 export type ComposeServer = (context: ServerContext) => Promise<Server>;
 

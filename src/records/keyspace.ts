@@ -33,6 +33,8 @@ const table = {
   lease: 0x70,
 } as const;
 
+export type TableName = keyof typeof table;
+
 export type ContentId = string;
 export type BucketId = string;
 
@@ -148,6 +150,10 @@ export const keyspace = {
 
 /** Reads parts back out of keys. */
 export const keyParts = {
+  /** For every table whose keys begin with a bucket's id. */
+  bucketId: (key: Buffer) => key.toString('hex', 1, 9),
+  /** For keys of `part`. */
+  uploadIdOfPart: (key: Buffer) => key.toString('hex', 1, 1 + tokenBytes),
   objectKeyOfCurrent: (key: Buffer) => key.toString('utf8', 9),
   /** For keys of `noncurrent`, `upload` and `completedUpload`. */
   objectKeyOfEnded: (key: Buffer) => unescapeObjectKey(key.subarray(9, key.length - tokenBytes - 2)),
@@ -255,9 +261,18 @@ export const spans = {
     limit,
   }),
   /** A whole table, for checks and migrations. */
-  table: (name: keyof typeof table, after: Buffer | undefined, limit: number): Span => ({
+  table: (name: TableName, after: Buffer | undefined, limit: number): Span => ({
     from: after === undefined ? Buffer.from([table[name]]) : Buffer.concat([after, zero]),
     to: Buffer.from([table[name] + 1]),
     limit,
   }),
+  /** What lies between the tables: nothing, unless something else wrote into the store. */
+  gaps(): readonly Span[] {
+    const known = Object.values(table);
+    return [-1, ...known].map((before, i) => ({
+      from: Buffer.from(before < 0 ? [] : [before + 1]),
+      to: i < known.length ? Buffer.from([known[i]!]) : Buffer.from([0xff, 0xff]),
+      limit: 1,
+    }));
+  },
 };

@@ -13,6 +13,8 @@ export interface RecordType<T> {
   readonly name: string;
   encode(record: T): Buffer;
   decode(bytes: Buffer): T;
+  /** Decodes, and throws unless a record in the newest shape is stored as exactly these bytes: for checks. */
+  decodeExactly(bytes: Buffer): T;
 }
 
 interface RecordTypeDeclaration<T> {
@@ -28,9 +30,16 @@ interface RecordTypeDeclaration<T> {
 export function recordType<T>(declaration: RecordTypeDeclaration<T>): RecordType<T> {
   const { name, version, toFields, fromFields, migrations } = declaration;
   invariant(migrations.length === version - 1, 'a record type has one migration for each older version', { name });
+  const encode = (record: T) => packr.pack([version, ...toFields(record)]);
   return {
     name,
-    encode: (record) => packr.pack([version, ...toFields(record)]),
+    encode,
+    decodeExactly(bytes) {
+      const record = this.decode(bytes);
+      const [storedVersion] = packr.unpack(bytes) as [number];
+      invariant(storedVersion < version || encode(record).equals(bytes), 'a record is stored as it is encoded', { name });
+      return record;
+    },
     decode(bytes) {
       const [storedVersion, ...stored] = packr.unpack(bytes) as [number, ...unknown[]];
       if (storedVersion === version) return fromFields(stored);

@@ -41,7 +41,10 @@ interface ReadObject {
 
 /** Throws PreconditionFailed or NotModified; a 304 repeats what a cache keeps of the object (RFC 9110, section 15.4.5). */
 export function checkConditions(conditions: ReadConditions, bucket: BucketRecord, version: ObjectVersion): void {
-  if (evaluateReadConditions(conditions, version) !== 'not-modified') return checkReadConditions(conditions, version);
+  if (evaluateReadConditions(conditions, version) !== 'not-modified') {
+    checkReadConditions(conditions, version);
+    return;
+  }
   throw new StorageError('NotModified', {
     headers: {
       ETag: `"${version.etag}"`,

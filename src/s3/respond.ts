@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http';
 import type { Reply, StreamedBody } from './reply.ts';
 
 interface Addressee {
@@ -36,6 +36,9 @@ export async function respond(addressee: Addressee, reply: Reply): Promise<numbe
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   if (reply.status !== 304 && reply.status !== 204) headers['Content-Length'] ??= bytes?.length ?? 0;
+  // Node checks headers too, but only after it has taken down that this response has no body: an error document that
+  // followed would go out without one, and its reader would wait for it.
+  else for (const name in headers) validateHeaderValue(name, String(headers[name]));
   if (!request.complete && announcedLength(request) > 0) {
     return respondEarly(addressee, { status: reply.status, headers, bytes });
   }

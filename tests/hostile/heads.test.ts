@@ -151,6 +151,19 @@ test('what a client stored as headers comes back as headers or is refused, never
   assert.deepEqual(server.errors, []);
 });
 
+test('a version id that no header could repeat is refused', async () => {
+  for (const id of ['\u{1f600}', 'a\r\nb', '\0', '../..', ' ', 'x'.repeat(1025)]) {
+    for (const method of ['DELETE', 'GET', 'HEAD']) {
+      const reply = await exchange(
+        server.port,
+        signedBytes(server, { method, path: '/heads/key', query: [['versionId', id]] }),
+        method,
+      );
+      assert.equal(reply.status, 400, `${method} ${JSON.stringify(id)}`);
+    }
+  }
+});
+
 test('metadata called __proto__ is metadata', async () => {
   const headers = { 'x-amz-meta-__proto__': 'a', 'x-amz-meta-constructor': 'b', 'x-amz-meta-tostring': 'c' };
   await exchange(

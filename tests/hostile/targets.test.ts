@@ -59,7 +59,7 @@ for (const target of [
   test(`the target ${target} names no bucket and shows nothing`, async () => {
     const reply = await get(target);
     const { Code } = readErrorAnswer(reply);
-    assert.ok([400, 403, 404].includes(reply.status), Code);
+    assert.ok([400, 403, 404].includes(reply.status), String(Code));
   });
 }
 

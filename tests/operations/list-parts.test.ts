@@ -48,7 +48,7 @@ test('pages of every size lead through all parts', async () => {
   const { target } = await uploadWithParts();
   for (const pageSize of [1, 2, 4, 6]) {
     const seen: (number | undefined)[] = [];
-    for await (const page of paginateListParts({ client: shared.s3, pageSize }, target)) {
+    for await (const page of paginateListParts({ client: shared.s3, pageSize }, { ...target })) {
       assert.ok((page.Parts?.length ?? 0) <= pageSize);
       seen.push(...(page.Parts ?? []).map(({ PartNumber }) => PartNumber));
     }

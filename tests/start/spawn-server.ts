@@ -48,9 +48,26 @@ export interface EndedProcess {
 
 const root = { accessKey: 'CAIRNTESTROOT', secretKey: 'test-secret-key-of-root' };
 
+const undoings = new WeakMap<TestContext, (() => Promise<unknown>)[]>();
+
+/** Runs after the test, the last one registered first: a server is gone before its directory is removed. */
+function undoAfter(t: TestContext, undo: () => Promise<unknown>): void {
+  let ofTest = undoings.get(t);
+  if (ofTest === undefined) {
+    const registered: (() => Promise<unknown>)[] = [];
+    ofTest = registered;
+    undoings.set(t, registered);
+    t.after(async () => {
+      for (const last of registered.reverse()) await last();
+    });
+  }
+  ofTest.push(undo);
+}
+
 export async function temporaryDirectory(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cairn-test-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  // The processes of a killed server may still be writing their last.
+  undoAfter(t, () => rm(directory, { recursive: true, force: true, maxRetries: 20 }));
   return directory;
 }
 
@@ -91,7 +108,7 @@ function run(options: SpawnOptions, data: string) {
 export async function runToEnd(t: TestContext, options: SpawnOptions = {}): Promise<EndedProcess> {
   const data = options.data ?? join(await temporaryDirectory(t), 'data');
   const { child, said } = run(options, data);
-  t.after(() => child.kill('SIGKILL'));
+  undoAfter(t, async () => child.kill('SIGKILL'));
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...said };
 }
@@ -109,7 +126,7 @@ export async function spawnServer(t: TestContext, options: SpawnOptions = {}): P
   };
   const { child, said } = run({ ...options, environment }, data);
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  t.after(async () => {
+  undoAfter(t, async () => {
     child.kill('SIGKILL');
     await ended;
   });

@@ -1,4 +1,4 @@
-import { StorageError } from '../../domain/errors.ts';
+import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import { checkObjectKey } from '../../domain/object-key.ts';
 import type { Field } from './field.ts';
 
@@ -20,7 +20,10 @@ export const objectKey: Field<string> = {
   },
 };
 
-/** The `versionId` parameter. Empty is refused as on AWS. */
+/** What ids of versions are made of, here and on other stores whose ids clients may still remember. */
+const versionIdForm = /^[\w.-]{1,1024}$/;
+
+/** The `versionId` parameter. Empty, or of a form that no id has, is refused as on AWS: answers repeat it in a header. */
 export const versionId: Field<string | undefined> = {
   name: 'versionId',
   read({ query }) {
@@ -30,6 +33,9 @@ export const versionId: Field<string | undefined> = {
         message: 'Version id cannot be the empty string',
         fields: { ArgumentName: 'versionId', ArgumentValue: '' },
       });
+    }
+    if (id !== undefined && !versionIdForm.test(id)) {
+      throw invalidArgument('Invalid version id specified', 'versionId', id);
     }
     return id;
   },

@@ -1,5 +1,6 @@
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import { encodeListingText } from '../../domain/listing/listing-text.ts';
+import { maximumKeyBytes } from '../../domain/object-key.ts';
 import { type Field, queryInteger } from './field.ts';
 
 /** How a listing spells keys, prefixes, delimiters and markers: as they are, or percent-encoded. */
@@ -31,10 +32,26 @@ export const delimiter: Field<string | undefined> = {
   read: ({ query }) => query.get('delimiter') || undefined,
 };
 
-/** Keys cannot be longer, so a marker that is has no place among them. */
-export function checkMarker(name: string, marker: string): void {
-  if (Buffer.byteLength(marker) <= 1024) return;
-  throw new StorageError('KeyTooLong', {
-    fields: { ArgumentName: name, Size: Buffer.byteLength(marker), MaxSizeAllowed: 1024 },
-  });
+/** A prefix or marker; empty when missing. Keys cannot be longer than 1,024 bytes, so neither can these. */
+export function keyText(name: string): Field<string> {
+  return {
+    name,
+    read({ query }) {
+      const text = query.get(name) ?? '';
+      checkKeyText(name, text);
+      return text;
+    },
+  };
+}
+
+/** The same where an answer repeats it only when it was there. */
+export function optionalKeyText(name: string): Field<string | undefined> {
+  const text = keyText(name);
+  return { name, read: (head) => (head.query.has(name) ? text.read(head) : undefined) };
+}
+
+export function checkKeyText(name: string, text: string): void {
+  const size = Buffer.byteLength(text);
+  if (size <= maximumKeyBytes) return;
+  throw new StorageError('KeyTooLong', { fields: { ArgumentName: name, Size: size, MaxSizeAllowed: maximumKeyBytes } });
 }

@@ -4,7 +4,7 @@ import { isToken } from '../../records/tokens.ts';
 import { commonPrefixes, owner, ownersOf } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { queryInteger, queryText } from '../fields/field.ts';
-import { delimiter, encodingType } from '../fields/listing-fields.ts';
+import { delimiter, encodingType, keyText } from '../fields/listing-fields.ts';
 import { commonPrefixesOf } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
@@ -45,10 +45,10 @@ export const listMultipartUploads = defineOperation({
   route: { method: 'GET', target: 'bucket', query: { uploads: true } },
   input: {
     bucket: bucketName,
-    prefix: queryText('prefix', ''),
+    prefix: keyText('prefix'),
     delimiter,
     maxUploads: queryInteger('max-uploads', { fallback: 1000, min: 0, max: 1000, clamp: true }),
-    keyMarker: queryText('key-marker', ''),
+    keyMarker: keyText('key-marker'),
     uploadIdMarker: queryText('upload-id-marker', ''),
     encoding: encodingType,
   },

@@ -7,7 +7,7 @@ import type { ListedVersion } from '../../services/objects/list-objects.ts';
 import { commonPrefixes, type OwnerElement, owner, ownersOf } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { queryText } from '../fields/field.ts';
-import { delimiter, encodingType, maxKeys } from '../fields/listing-fields.ts';
+import { delimiter, encodingType, keyText, maxKeys } from '../fields/listing-fields.ts';
 import { commonPrefixesOf } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
@@ -57,10 +57,10 @@ export const listObjectVersions = defineOperation({
   route: { method: 'GET', target: 'bucket', query: { versions: true } },
   input: {
     bucket: bucketName,
-    prefix: queryText('prefix', ''),
+    prefix: keyText('prefix'),
     delimiter,
     maxKeys,
-    keyMarker: queryText('key-marker', ''),
+    keyMarker: keyText('key-marker'),
     versionIdMarker: queryText('version-id-marker', ''),
     encoding: encodingType,
   },

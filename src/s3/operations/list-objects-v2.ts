@@ -3,7 +3,7 @@ import { commonPrefixes, ownersOf } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { continuationToken, encodeContinuationToken } from '../fields/continuation-token.ts';
 import { queryText } from '../fields/field.ts';
-import { delimiter, encodingType, maxKeys } from '../fields/listing-fields.ts';
+import { delimiter, encodingType, keyText, maxKeys, optionalKeyText } from '../fields/listing-fields.ts';
 import { commonPrefixesOf, contents, objectEntries, objectsOf } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
@@ -33,10 +33,10 @@ export const listObjectsV2 = defineOperation({
   route: { method: 'GET', target: 'bucket', query: { 'list-type': '2' } },
   input: {
     bucket: bucketName,
-    prefix: queryText('prefix', ''),
+    prefix: keyText('prefix'),
     delimiter,
     maxKeys,
-    startAfter: queryText('start-after'),
+    startAfter: optionalKeyText('start-after'),
     token: queryText('continuation-token'),
     position: continuationToken,
     fetchOwner: queryText('fetch-owner', 'false'),

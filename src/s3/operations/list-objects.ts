@@ -1,8 +1,7 @@
 import { onBucket } from '../../domain/grant.ts';
 import { commonPrefixes, ownersOf } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
-import { queryText } from '../fields/field.ts';
-import { delimiter, encodingType, maxKeys } from '../fields/listing-fields.ts';
+import { delimiter, encodingType, keyText, maxKeys } from '../fields/listing-fields.ts';
 import { commonPrefixesOf, contents, objectEntries, objectsOf } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
@@ -38,10 +37,10 @@ export const listObjects = defineOperation({
   route: { method: 'GET', target: 'bucket' },
   input: {
     bucket: bucketName,
-    prefix: queryText('prefix', ''),
+    prefix: keyText('prefix'),
     delimiter,
     maxKeys,
-    marker: queryText('marker', ''),
+    marker: keyText('marker'),
     encoding: encodingType,
   },
   requires: ({ bucket }) => [onBucket('s3:ListBucket', bucket)],

@@ -58,7 +58,8 @@ export const listParts = defineOperation({
       Key: input.encoding.encode(input.key),
       UploadId: input.uploadId,
       PartNumberMarker: input.after,
-      NextPartNumberMarker: parts.at(-1)?.partNumber ?? 0,
+      // Only where there is a next page: the SDK's paginator asks again and again as long as it gets a marker.
+      NextPartNumberMarker: isTruncated ? parts.at(-1)?.partNumber : undefined,
       MaxParts: input.maxParts,
       EncodingType: input.encoding.type,
       IsTruncated: isTruncated,

@@ -1,4 +1,4 @@
-import { checkBucketName } from '../../domain/bucket-name.ts';
+import { checkBucketName, isPossibleBucketName } from '../../domain/bucket-name.ts';
 import { StorageError } from '../../domain/errors.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { type BucketRecord, bucketRecordType, type VersioningState } from '../../records/bucket-record.ts';
@@ -41,6 +41,7 @@ export class BucketService {
 
   /** Undefined when there is no such bucket. Reads the record each time: no worker ever sees an old one. */
   async find(name: string): Promise<BucketRecord | undefined> {
+    if (!isPossibleBucketName(name)) return undefined;
     const bytes = await this.#context.metadata.get(keyspace.bucket(name));
     return bytes && this.#decoded.decode(name, bytes);
   }
@@ -50,7 +51,10 @@ export class BucketService {
     checkBucketName(name);
     const { clock, random, metadata } = this.#context;
     return metadata.transact(async (tx) => {
-      if (!(await tx.get(keyspace.account(owner.accountId)))) throw new StorageError('AccessDenied');
+      const account = await tx.get(keyspace.account(owner.accountId));
+      if (!account) throw new StorageError('AccessDenied');
+      // Written back as it is, so that a concurrent deletion of the account conflicts.
+      tx.put(keyspace.account(owner.accountId), account);
       const existing = await readRecord(tx, bucketRecordType, keyspace.bucket(name));
       if (existing) {
         const kind = existing.ownerAccountId === owner.accountId ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists';

@@ -78,10 +78,12 @@ function readerOfParts(context: ServiceContext, manifestId: string, manifest: Ma
           continue;
         }
         const take = Math.min(left, part.size - skip);
-        await lease.renewWhenDue();
         const reader = await openContent(context, part.content);
         try {
-          await reader.pour({ offset: skip, length: take }, sink);
+          await reader.pour({ offset: skip, length: take }, async (piece) => {
+            await sink(piece);
+            await lease.renewWhenDue();
+          });
         } finally {
           await reader.close();
         }
@@ -112,8 +114,7 @@ class ReadLease {
   async renewWhenDue(): Promise<void> {
     const now = this.#context.clock.now();
     if (now < this.#renewAt) return;
-    // A single part may take long; its own open blob protects it, the parts behind it are what the lease is for.
-    const until = now + Math.max(this.#context.storage.reclaimGraceMilliseconds, longestPartMilliseconds);
+    const until = now + Math.max(2 * this.#context.storage.reclaimGraceMilliseconds, shortestLeaseMilliseconds);
     await this.#context.metadata.transact((tx) => tx.put(this.#key, writeLeaseEnd(until)));
     this.#renewAt = now + this.#context.storage.reclaimGraceMilliseconds / 2;
     this.#written = true;
@@ -124,8 +125,8 @@ class ReadLease {
   }
 }
 
-/** 5 GiB at 1.5 MB/s. */
-const longestPartMilliseconds = 3_600_000;
+/** A client may pause that long between two pieces. */
+const shortestLeaseMilliseconds = 300_000;
 
 function writeLeaseEnd(until: number): Buffer {
   const bytes = Buffer.allocUnsafe(6);

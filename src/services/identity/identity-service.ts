@@ -116,8 +116,8 @@ export class IdentityService {
   }
 
   /**
-   * Removes an account and its keys. Refused for the root account and while the account owns buckets. A bucket that is
-   * being made at this very moment reads the account inside its commit, so that one of the two is refused.
+   * Removes an account and its keys. Refused for the root account and while the account owns buckets. CreateBucket
+   * writes the account's record, which is read here, so that one of two at the same moment runs again.
    */
   async deleteAccount(nameOrId: string): Promise<void> {
     const account = await this.resolveAccount(nameOrId);
@@ -126,6 +126,7 @@ export class IdentityService {
     }
     const { accountId } = account;
     await this.#context.metadata.transact(async (tx) => {
+      await tx.get(keyspace.account(accountId));
       const buckets = await tx.range(spans.bucketsOfAccount(accountId, { prefix: '', after: undefined }, 1));
       if (buckets.length > 0) {
         throw new StorageError('InvalidRequest', {

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { BlobMissingError } from '../engines/blobs/blob-engine.ts';
+import type { Clock } from '../foundation/clock.ts';
+import { silentLogger } from '../foundation/logger.ts';
+import { systemRandom } from '../foundation/random.ts';
+import { readSettings } from '../settings-sources.ts';
+import { runBackgroundWork } from './background-work.ts';
+import { closeEngines, type Engines, openEngines } from './engines.ts';
+
+const id = 'ab'.repeat(16);
+
+/** Stages a blob that no record speaks of yet, lets the background work go once round, and tells whether it is left. */
+async function survives(t: TestContext, serverStartedAt: number): Promise<boolean> {
+  const data = await mkdtemp(join(tmpdir(), 'cairn-background-'));
+  t.after(() => rm(data, { recursive: true, force: true }));
+  const settings = await readSettings({ flags: ['--data', data], environment: {} });
+  const engines = await openEngines(settings);
+  const writer = await engines.blobs.create(id);
+  await writer.write(Buffer.from('staged, not committed'));
+  await writer.commit();
+
+  const stopping = new AbortController();
+  // The background process starts later than the blob was staged, as it does beside workers that serve already.
+  const clock: Clock = {
+    now: () => Date.now() + 3_600_000,
+    // The work sleeps when there is nothing left to do.
+    sleep: async () => stopping.abort(),
+  };
+  const context = { settings, serverStartedAt, clock, logger: silentLogger, random: systemRandom() };
+  const root = { accessKey: 'root-key', secretKey: 'root-secret' };
+  await runBackgroundWork({ ...context, root, masterKey: Buffer.alloc(32) }, stopping.signal);
+  const left = await isThere(engines);
+  await closeEngines(engines);
+  return left;
+}
+
+async function isThere({ blobs }: Engines): Promise<boolean> {
+  try {
+    await (await blobs.open(id)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof BlobMissingError) return false;
+    throw error;
+  }
+}
+
+test('a blob that a worker of this server has staged is not taken for what a crash left behind', async (t) => {
+  assert.equal(await survives(t, Date.now() - 500), true);
+});
+
+test('a blob from before this server that nothing speaks of is removed', async (t) => {
+  assert.equal(await survives(t, Date.now() + 60_000), false);
+});

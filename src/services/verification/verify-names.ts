@@ -1,0 +1,122 @@
+import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
+import { accessKeyRecordType, accountRecordType } from '../../records/account-record.ts';
+import { bucketRecordType } from '../../records/bucket-record.ts';
+import { keyParts, keyspace, type TableName } from '../../records/keyspace.ts';
+import type { Recount } from './recount.ts';
+import { entriesOf, entryName, readEntry } from './table-scan.ts';
+import { type Violation, violation } from './violation.ts';
+
+/** Accounts, access keys and buckets, and the indexes that find them. */
+export async function* verifyNames(metadata: MetadataEngine, recount: Recount): AsyncGenerator<Violation, void> {
+  yield* verifyAccounts(metadata);
+  yield* verifyAccessKeys(metadata);
+  yield* verifyBuckets(metadata, recount);
+}
+
+async function* verifyAccounts(metadata: MetadataEngine): AsyncGenerator<Violation, void> {
+  for await (const entry of entriesOf(metadata, 'account')) {
+    const { record, wrong } = readEntry({ table: 'account', type: accountRecordType }, entry, (account) =>
+      keyspace.account(account.accountId),
+    );
+    if (wrong) yield wrong;
+    if (!record) continue;
+    const indexes: [TableName, Buffer][] = [
+      ['accountByName', keyspace.accountByName(record.displayName)],
+      ['accountByCanonicalId', keyspace.accountByCanonicalId(record.canonicalId)],
+    ];
+    if (record.email !== '') indexes.push(['accountByEmail', keyspace.accountByEmail(record.email)]);
+    for (const [table, key] of indexes) {
+      const found = (await metadata.get(key))?.toString();
+      if (found !== record.accountId) {
+        yield violation('index', entryName(table, key), { expected: record.accountId, found });
+      }
+    }
+  }
+  for (const table of ['accountByName', 'accountByCanonicalId', 'accountByEmail'] as const) {
+    for await (const { key, value } of entriesOf(metadata, table)) {
+      // That it names the right account, and it alone, the walk through the accounts has found.
+      if (!(await metadata.get(keyspace.account(value.toString())))) {
+        yield violation('index', entryName(table, key), { expected: 'an account', found: `no ${value.toString()}` });
+      }
+    }
+  }
+}
+
+async function* verifyAccessKeys(metadata: MetadataEngine): AsyncGenerator<Violation, void> {
+  for await (const entry of entriesOf(metadata, 'accessKey')) {
+    const { record, wrong } = readEntry({ table: 'accessKey', type: accessKeyRecordType }, entry, (accessKey) =>
+      keyspace.accessKey(accessKey.accessKeyId),
+    );
+    if (wrong) yield wrong;
+    if (!record) continue;
+    if (!(await metadata.get(keyspace.account(record.accountId)))) {
+      yield violation('ownerless', entryName('accessKey', entry.key), {
+        expected: `account ${record.accountId}`,
+        found: undefined,
+      });
+    }
+    const index = keyspace.accessKeyOfAccount(record.accountId, record.accessKeyId);
+    if ((await metadata.get(index)) === undefined) {
+      yield violation('index', entryName('accessKeyOfAccount', index), { expected: 'an entry', found: undefined });
+    }
+  }
+  for await (const { key } of entriesOf(metadata, 'accessKeyOfAccount')) {
+    const [accountId, accessKeyId] = splitIndex(key);
+    const stored = await metadata.get(keyspace.accessKey(accessKeyId));
+    const owner = stored && tolerant(() => accessKeyRecordType.decode(stored).accountId);
+    if (owner !== accountId) {
+      yield violation('index', entryName('accessKeyOfAccount', key), {
+        expected: 'no entry, or a key of this account',
+        found: owner === undefined ? 'no such key' : `a key of ${owner}`,
+      });
+    }
+  }
+}
+
+async function* verifyBuckets(metadata: MetadataEngine, recount: Recount): AsyncGenerator<Violation, void> {
+  for await (const entry of entriesOf(metadata, 'bucket')) {
+    const { record, wrong } = readEntry({ table: 'bucket', type: bucketRecordType }, entry, (bucket) =>
+      keyspace.bucket(bucket.name),
+    );
+    if (wrong) yield wrong;
+    if (!record) continue;
+    const where = entryName('bucket', entry.key);
+    const twin = recount.buckets.get(record.id);
+    if (twin !== undefined) yield violation('index', where, { expected: 'an id of its own', found: `that of ${twin}` });
+    recount.buckets.set(record.id, record.name);
+    if (record.versioning === 'unversioned') recount.unversioned.add(record.id);
+    if (!(await metadata.get(keyspace.account(record.ownerAccountId)))) {
+      yield violation('ownerless', where, { expected: `account ${record.ownerAccountId}`, found: undefined });
+    }
+    const index = keyspace.bucketOfAccount(record.ownerAccountId, record.name);
+    if ((await metadata.get(index)) === undefined) {
+      yield violation('index', entryName('bucketOfAccount', index), { expected: 'an entry', found: undefined });
+    }
+  }
+  for await (const { key } of entriesOf(metadata, 'bucketOfAccount')) {
+    const [accountId, name] = splitIndex(key);
+    const stored = await metadata.get(keyspace.bucket(name));
+    const owner = stored && tolerant(() => bucketRecordType.decode(stored).ownerAccountId);
+    if (owner !== accountId) {
+      yield violation('index', entryName('bucketOfAccount', key), {
+        expected: 'no entry, or a bucket of this account',
+        found: owner === undefined ? 'no such bucket' : `a bucket of ${owner}`,
+      });
+    }
+  }
+}
+
+function splitIndex(key: Buffer): [owner: string, name: string] {
+  const text = keyParts.afterTable(key);
+  const slash = text.indexOf('/');
+  return [text.slice(0, slash), text.slice(slash + 1)];
+}
+
+/** What does not decode has been told when its own table was read. */
+function tolerant<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch {
+    return undefined;
+  }
+}
