@@ -37,7 +37,9 @@ export function recordType<T>(declaration: RecordTypeDeclaration<T>): RecordType
     decodeExactly(bytes) {
       const record = this.decode(bytes);
       const [storedVersion] = packr.unpack(bytes) as [number];
-      invariant(storedVersion < version || encode(record).equals(bytes), 'a record is stored as it is encoded', { name });
+      invariant(storedVersion < version || encode(record).equals(bytes), 'a record is stored as it is encoded', {
+        name,
+      });
       return record;
     },
     decode(bytes) {

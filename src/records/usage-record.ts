@@ -1,4 +1,5 @@
 import { readCounters, type Transaction } from '../engines/metadata/metadata-engine.ts';
+import { invariant } from '../foundation/invariant.ts';
 import { type BucketId, keyspace } from './keyspace.ts';
 import type { RecordReader } from './record-type.ts';
 
@@ -15,7 +16,13 @@ export interface Usage {
   readonly uploadBytes: number;
 }
 
-const counterNames = ['objects', 'versions', 'bytes', 'uploads', 'uploadBytes'] as const satisfies (keyof Usage)[];
+export const counterNames = [
+  'objects',
+  'versions',
+  'bytes',
+  'uploads',
+  'uploadBytes',
+] as const satisfies (keyof Usage)[];
 
 export function addUsage(tx: Transaction, bucketId: BucketId, change: Partial<Usage>): void {
   tx.add(
@@ -25,7 +32,14 @@ export function addUsage(tx: Transaction, bucketId: BucketId, change: Partial<Us
 }
 
 export async function readUsage(reader: RecordReader, bucketId: BucketId): Promise<Usage> {
-  const counters = readCounters(await reader.get(keyspace.usage(bucketId)), counterNames.length);
+  const usage = usageOf(await reader.get(keyspace.usage(bucketId)));
+  for (const name of counterNames) invariant(usage[name] >= 0, 'usage is never negative', { name, ...usage });
+  return usage;
+}
+
+/** The counters as they are stored, without any doubt about them. */
+export function usageOf(value: Buffer | undefined): Usage {
+  const counters = readCounters(value, counterNames.length);
   return {
     objects: counters[0]!,
     versions: counters[1]!,

@@ -56,7 +56,8 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
     bodyWithheld: exchange.expectsContinue,
   };
   const ids = { requestId, hostId: context.hostId };
-  const answer = (reply: Reply) => respond({ ...exchange, ...ids, bodyWithheld: progress.bodyWithheld }, reply);
+  const answer = (reply: Reply) =>
+    respond({ ...exchange, ...ids, clock: context.clock, bodyWithheld: progress.bodyWithheld }, reply);
   let failure: StorageError | undefined;
   let bytesOut = 0;
   try {

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { systemClock } from '../foundation/clock.ts';
 import { respond } from './respond.ts';
 
 for (const status of [200, 204, 304]) {
   test(`a header that cannot be sent with a ${status} leaves room for an error document`, async () => {
     const server = createServer(async (request, response) => {
-      const addressee = { request, response, requestId: 'r', hostId: 'h', bodyWithheld: false };
+      const addressee = { request, response, requestId: 'r', hostId: 'h', clock: systemClock, bodyWithheld: false };
       await assert.rejects(respond(addressee, { status, headers: { 'x-odd': '\u{1f600}' } }), {
         code: 'ERR_INVALID_CHAR',
       });

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http';
+import type { Clock } from '../foundation/clock.ts';
 import type { Reply, StreamedBody } from './reply.ts';
 
 interface Addressee {
@@ -6,12 +7,15 @@ interface Addressee {
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly hostId: string;
+  readonly clock: Pick<Clock, 'sleep'>;
   /** The client still waits for `100 Continue`: it has sent no body, and need not after a final answer. */
   readonly bodyWithheld: boolean;
 }
 
 /** Bytes of a refused upload that are still taken in, so that its sender gets to read the answer. */
 const drainLimit = 16 * 1024 * 1024;
+/** For how long: a client that sends on byte by byte would hold its connection for years. */
+const drainMilliseconds = 30_000;
 
 /**
  * Writes a reply. Answers how many bytes of body went out. When reading the body fails after the head was sent, the
@@ -105,7 +109,7 @@ export class ClientGoneError extends Error {
  * at once would reset the connection, and most clients would see that instead of the answer.
  */
 async function respondEarly(
-  { request, response, bodyWithheld }: Addressee,
+  { request, response, clock, bodyWithheld }: Addressee,
   { status, headers, bytes }: { status: number; headers: Record<string, string | number>; bytes: Buffer | undefined },
 ): Promise<number> {
   if (bodyWithheld || announcedLength(request) > drainLimit) headers.Connection = 'close';
@@ -113,7 +117,12 @@ async function respondEarly(
   const hasBody = request.method !== 'HEAD' && bytes !== undefined && bytes.length > 0;
   if (hasBody) response.write(bytes);
   else response.flushHeaders();
-  if (!bodyWithheld) await drained(request);
+  if (!bodyWithheld) {
+    const enough = new AbortController();
+    await Promise.race([drained(request), clock.sleep(drainMilliseconds, enough.signal)]);
+    enough.abort();
+    if (!request.complete) response.once('finish', () => request.socket.destroySoon());
+  }
   response.end();
   return hasBody ? bytes.length : 0;
 }

@@ -68,6 +68,22 @@ test('a refused upload whose client then falls silent does not hold its connecti
   await connection.closed;
 });
 
+test('a refused upload that drips on for ever does not hold its connection for ever', async () => {
+  let timeIsUp: (() => void) | undefined;
+  // No pause of the server's ends before the test says so.
+  const clock = { now: () => Date.now(), sleep: () => new Promise<void>((resolve) => (timeIsUp = resolve)) };
+  await using patient = await startS3Server({ clock });
+  using connection = new RawConnection(patient.port);
+  const request = signedFor(patient, { method: 'PUT', path: '/missing/key', body: Buffer.alloc(1000) });
+  connection.send(headBytes(request)).send('x');
+  assertErrorAnswer(await connection.reply(), 404, 'NoSuchBucket');
+  connection.send('x');
+  await connection.flushed();
+  assert.equal(connection.socket.destroyed, false);
+  timeIsUp!();
+  await connection.closed;
+});
+
 test('a download that nobody reads is cut off, and its reader is let go', async () => {
   let open = 0;
   const inner = server.context.blobs;

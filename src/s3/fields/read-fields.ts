@@ -1,7 +1,9 @@
 import { invalidArgument } from '../../domain/errors.ts';
 import { parsePartNumber } from '../../domain/multipart.ts';
 import type { ReplyHeaders } from '../reply.ts';
-import type { Field } from './field.ts';
+import { bucketName, objectKey, versionId } from './address-fields.ts';
+import { readConditions } from './conditions.ts';
+import { type Field, headerText } from './field.ts';
 
 /** The `partNumber` parameter of a read. */
 export const partNumber: Field<number | undefined> = {
@@ -48,4 +50,17 @@ function asHeaderValue(name: string, value: string): string {
 export const uploadedPartNumber: Field<number> = {
   name: 'partNumber',
   read: ({ query }) => parsePartNumber(query.get('partNumber') ?? ''),
+};
+
+/** What GET and HEAD of an object read of the request. */
+export const objectRead = {
+  bucket: bucketName,
+  key: objectKey,
+  versionId,
+  range: headerText('range'),
+  ifRange: headerText('if-range'),
+  partNumber,
+  conditions: readConditions,
+  overrides: responseOverrides,
+  checksumMode: headerText('x-amz-checksum-mode'),
 };

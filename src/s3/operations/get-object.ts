@@ -1,8 +1,5 @@
 import { StorageError } from '../../domain/errors.ts';
-import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
-import { readConditions } from '../fields/conditions.ts';
-import { headerText } from '../fields/field.ts';
-import { partNumber, responseOverrides } from '../fields/read-fields.ts';
+import { objectRead } from '../fields/read-fields.ts';
 import { checkConditions, readGrant, selectBytes } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 import type { Reply } from '../reply.ts';
@@ -11,17 +8,7 @@ import type { Reply } from '../reply.ts';
 export const getObject = defineOperation({
   name: 'GetObject',
   route: { method: 'GET', target: 'object' },
-  input: {
-    bucket: bucketName,
-    key: objectKey,
-    versionId,
-    range: headerText('range'),
-    ifRange: headerText('if-range'),
-    partNumber,
-    conditions: readConditions,
-    overrides: responseOverrides,
-    checksumMode: headerText('x-amz-checksum-mode'),
-  },
+  input: objectRead,
   requires: ({ bucket, key, versionId }) => [readGrant(bucket, key, versionId)],
   missing: 'encryption with keys of the customer, object lock headers',
   async handle({ input, principal }, { buckets, objects }): Promise<Reply> {

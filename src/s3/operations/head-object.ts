@@ -1,7 +1,4 @@
-import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
-import { readConditions } from '../fields/conditions.ts';
-import { headerText } from '../fields/field.ts';
-import { partNumber, responseOverrides } from '../fields/read-fields.ts';
+import { objectRead } from '../fields/read-fields.ts';
 import { checkConditions, readGrant, selectBytes } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 
@@ -9,17 +6,7 @@ import { defineOperation } from '../operation.ts';
 export const headObject = defineOperation({
   name: 'HeadObject',
   route: { method: 'HEAD', target: 'object' },
-  input: {
-    bucket: bucketName,
-    key: objectKey,
-    versionId,
-    range: headerText('range'),
-    ifRange: headerText('if-range'),
-    partNumber,
-    conditions: readConditions,
-    overrides: responseOverrides,
-    checksumMode: headerText('x-amz-checksum-mode'),
-  },
+  input: objectRead,
   requires: ({ bucket, key, versionId }) => [readGrant(bucket, key, versionId)],
   missing: 'encryption with keys of the customer, object lock headers',
   async handle({ input }, { buckets, objects }) {

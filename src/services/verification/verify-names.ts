@@ -1,7 +1,7 @@
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
-import { accessKeyRecordType, accountRecordType } from '../../records/account-record.ts';
+import { type AccountRecord, accessKeyRecordType, accountRecordType } from '../../records/account-record.ts';
 import { bucketRecordType } from '../../records/bucket-record.ts';
-import { keyParts, keyspace, type TableName } from '../../records/keyspace.ts';
+import { keyParts, keyspace } from '../../records/keyspace.ts';
 import type { Recount } from './recount.ts';
 import { entriesOf, entryName, readEntry } from './table-scan.ts';
 import { type Violation, violation } from './violation.ts';
@@ -20,12 +20,9 @@ async function* verifyAccounts(metadata: MetadataEngine): AsyncGenerator<Violati
     );
     if (wrong) yield wrong;
     if (!record) continue;
-    const indexes: [TableName, Buffer][] = [
-      ['accountByName', keyspace.accountByName(record.displayName)],
-      ['accountByCanonicalId', keyspace.accountByCanonicalId(record.canonicalId)],
-    ];
-    if (record.email !== '') indexes.push(['accountByEmail', keyspace.accountByEmail(record.email)]);
-    for (const [table, key] of indexes) {
+    for (const table of ['accountByName', 'accountByCanonicalId', 'accountByEmail'] as const) {
+      if (table === 'accountByEmail' && record.email === '') continue;
+      const key = indexKeyOf(table, record);
       const found = (await metadata.get(key))?.toString();
       if (found !== record.accountId) {
         yield violation('index', entryName(table, key), { expected: record.accountId, found });
@@ -34,12 +31,26 @@ async function* verifyAccounts(metadata: MetadataEngine): AsyncGenerator<Violati
   }
   for (const table of ['accountByName', 'accountByCanonicalId', 'accountByEmail'] as const) {
     for await (const { key, value } of entriesOf(metadata, table)) {
-      // That it names the right account, and it alone, the walk through the accounts has found.
-      if (!(await metadata.get(keyspace.account(value.toString())))) {
-        yield violation('index', entryName(table, key), { expected: 'an account', found: `no ${value.toString()}` });
+      const stored = await metadata.get(keyspace.account(value.toString()));
+      const account = stored && tolerant(() => accountRecordType.decode(stored));
+      if (stored && !account) continue;
+      if (!account || !indexKeyOf(table, account).equals(key)) {
+        yield violation('index', entryName(table, key), {
+          expected: 'no entry, or one of an account that has this',
+          found: `account ${value.toString()}`,
+        });
       }
     }
   }
+}
+
+function indexKeyOf(
+  table: 'accountByName' | 'accountByCanonicalId' | 'accountByEmail',
+  account: AccountRecord,
+): Buffer {
+  if (table === 'accountByName') return keyspace.accountByName(account.displayName);
+  if (table === 'accountByCanonicalId') return keyspace.accountByCanonicalId(account.canonicalId);
+  return keyspace.accountByEmail(account.email);
 }
 
 async function* verifyAccessKeys(metadata: MetadataEngine): AsyncGenerator<Violation, void> {
@@ -63,7 +74,7 @@ async function* verifyAccessKeys(metadata: MetadataEngine): AsyncGenerator<Viola
   for await (const { key } of entriesOf(metadata, 'accessKeyOfAccount')) {
     const [accountId, accessKeyId] = splitIndex(key);
     const stored = await metadata.get(keyspace.accessKey(accessKeyId));
-    const owner = stored && tolerant(() => accessKeyRecordType.decode(stored).accountId);
+    const owner = stored && (tolerant(() => accessKeyRecordType.decode(stored).accountId) ?? accountId);
     if (owner !== accountId) {
       yield violation('index', entryName('accessKeyOfAccount', key), {
         expected: 'no entry, or a key of this account',
@@ -96,7 +107,7 @@ async function* verifyBuckets(metadata: MetadataEngine, recount: Recount): Async
   for await (const { key } of entriesOf(metadata, 'bucketOfAccount')) {
     const [accountId, name] = splitIndex(key);
     const stored = await metadata.get(keyspace.bucket(name));
-    const owner = stored && tolerant(() => bucketRecordType.decode(stored).ownerAccountId);
+    const owner = stored && (tolerant(() => bucketRecordType.decode(stored).ownerAccountId) ?? accountId);
     if (owner !== accountId) {
       yield violation('index', entryName('bucketOfAccount', key), {
         expected: 'no entry, or a bucket of this account',
