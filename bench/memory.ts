@@ -132,7 +132,7 @@ async function download(server: BenchServer, path: string, length: number): Prom
   socket.destroy();
 }
 
-/** Clients that send a large body 64 KiB at a time and far apart, and clients that stop reading a large object. */
+/** Clients that send a large body 4 KiB at a time and far apart, and clients that stop reading a large object. */
 async function beSlow(server: BenchServer, deed: 'sending' | 'reading'): Promise<void> {
   const sockets: Socket[] = [];
   for (let i = 0; i < slowClients; i++) {
@@ -142,10 +142,13 @@ async function beSlow(server: BenchServer, deed: 'sending' | 'reading'): Promise
     if (deed === 'sending') socket.write(headOf(server, { method: 'PUT', path: `/bench/slow-${i}` }, slowObjectBytes));
     else socket.pause().write(headOf(server, { method: 'GET', path: '/bench/medium' }));
   }
-  const piece = Buffer.alloc(65_536, 'x');
+  const piece = Buffer.alloc(4096, 'x');
   for (let round = 0; round < 10; round++) {
-    if (deed === 'sending') for (const socket of sockets) socket.write(piece);
-    await wait(500);
+    for (const [i, socket] of sockets.entries()) {
+      if (deed === 'sending') socket.write(piece);
+      if (i % 50 === 0) await wait(10);
+    }
+    await wait(300);
   }
   const broken = sockets.filter((socket) => socket.destroyed).length;
   if (broken > 0) throw new Error(`${broken} slow clients were cut off`);

@@ -3,6 +3,7 @@ import { StorageError } from '../domain/errors.ts';
 import { checkCopySourceConditions, type ReadConditions } from '../domain/preconditions.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
+import { ContentGoneError } from '../services/content/read-content.ts';
 import type { RequestHead } from './request-head.ts';
 import type { S3Services } from './s3-services.ts';
 
@@ -18,8 +19,31 @@ interface SourceRequest {
   readonly head: RequestHead;
 }
 
-/** Finds what a copy is made from, as its conditions allow. The gate has let the principal read it already. */
-export async function readCopySource(
+/** Sources that vanish between being read and being used were overwritten: the next try finds the new one. */
+const readAttempts = 10;
+
+/**
+ * Finds what a copy is made from, as its conditions allow, and gives it to `use`: again when the source was replaced
+ * before `use` was done, so that a key that always had an object is never answered as missing. The gate has let the
+ * principal read it already.
+ */
+export async function withCopySource<T>(
+  request: SourceRequest,
+  services: S3Services,
+  use: (source: SourceObject) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const source = await readCopySource(request, services);
+    try {
+      return await use(source);
+    } catch (error) {
+      if (!(error instanceof ContentGoneError)) throw error;
+      if (attempt === readAttempts) throw new StorageError('OperationAborted', { cause: error });
+    }
+  }
+}
+
+async function readCopySource(
   { source, conditions, head }: SourceRequest,
   { buckets, objects }: S3Services,
 ): Promise<SourceObject> {

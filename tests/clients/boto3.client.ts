@@ -17,7 +17,7 @@ const scenarios: readonly (readonly [name: string, what: string])[] = [
 for (const https of [false, true]) {
   for (const [name, what] of scenarios) {
     clientTest('boto3-python', `${what} over ${https ? 'HTTPS' : 'HTTP'}`, async (t, python) => {
-      const server = await spawnServer(t, { environment: { CAIRN_SIGV2: 'true', ...(https ? httpsSettings : {}) } });
+      const server = await spawnServer(t, { environment: { CAIRN_SIGV2: 'on', ...(https ? httpsSettings : {}) } });
       const directory = await temporaryDirectory(t);
       const environment = {
         CAIRN_TEST_ENDPOINT: server.url,

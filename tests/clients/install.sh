@@ -14,14 +14,15 @@ leave_out() {
 }
 
 install_python_clients() {
-  command -v python3 >/dev/null || { leave_out 'awscli, boto3' 'no python3'; return; }
+  command -v python3 >/dev/null || { leave_out 'awscli and boto3' 'no python3'; return; }
   if cmp -s "$sources/python-clients.txt" "$target/python/installed.txt"; then return; fi
   rm -rf "$target/python"
   if python3 -m venv "$target/python" &&
     "$target/python/bin/pip" install --quiet --disable-pip-version-check -r "$sources/python-clients.txt"; then
+    ln -sf python3 "$target/python/bin/boto3-python"
     cp "$sources/python-clients.txt" "$target/python/installed.txt"
   else
-    leave_out 'awscli, boto3' 'pip failed'
+    leave_out 'awscli and boto3' 'pip failed'
   fi
 }
 

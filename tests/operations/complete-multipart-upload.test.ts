@@ -5,9 +5,9 @@ import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
   ChecksumAlgorithm,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   type CompleteMultipartUploadCommandInput,
-  type CompletedPart,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -28,8 +28,11 @@ const shared = sharedServer();
 const md5 = (bytes: Buffer | string) => createHash('md5').update(bytes).digest();
 const full = Buffer.alloc(partSize, 'full part ');
 
-const complete = (target: UploadTarget, Parts: CompletedPart[], input: Partial<CompleteMultipartUploadCommandInput> = {}) =>
-  shared.s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts }, ...input }));
+const complete = (
+  target: UploadTarget,
+  Parts: CompletedPart[],
+  input: Partial<CompleteMultipartUploadCommandInput> = {},
+) => shared.s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts }, ...input }));
 
 /** An upload of one small part. */
 async function smallUpload(Bucket: string, body = 'body') {
@@ -45,7 +48,10 @@ test('the parts become one object, in order, gaps in the numbers or not', async 
   const Bucket = await shared.bucket('Enabled');
   const target = await beginUpload(s3, { Bucket, Key: 'dir/a key' });
   const Parts: CompletedPart[] = [];
-  for (const [PartNumber, Body] of [[7, full], [9, 'the end']] as const) {
+  for (const [PartNumber, Body] of [
+    [7, full],
+    [9, 'the end'],
+  ] as const) {
     const { ETag } = await s3.send(new UploadPartCommand({ ...target, PartNumber, Body }));
     Parts.push({ PartNumber, ETag });
   }
@@ -182,7 +188,10 @@ test('a composite checksum is the digest of the parts’ digests, for every algo
     const create = { 'x-amz-checksum-algorithm': algorithm };
     const { text } = await shared.raw({ method: 'POST', path, query: [['uploads', '']], headers: create });
     const UploadId = /<UploadId>(.+?)</.exec(text)![1]!;
-    const query: [string, string][] = [['partNumber', '1'], ['uploadId', UploadId]];
+    const query: [string, string][] = [
+      ['partNumber', '1'],
+      ['uploadId', UploadId],
+    ];
     const header = checksumHeader(algorithm);
     const headers = { [header]: checkValue(algorithm) };
     const { headers: sent } = await shared.raw({ method: 'PUT', path, query, headers, body: nine });
@@ -193,7 +202,9 @@ test('a composite checksum is the digest of the parts’ digests, for every algo
     const value = new RegExp(`<Checksum${algorithm}>(.+?)</`).exec(done.text)?.[1];
     assert.ok(value?.endsWith('-1'), `${algorithm} ${done.text}`);
     if (algorithm === 'SHA256' || algorithm === 'SHA1' || algorithm === 'SHA512' || algorithm === 'MD5') {
-      const digest = createHash(algorithm).update(Buffer.from(checkValue(algorithm), 'base64')).digest('base64');
+      const digest = createHash(algorithm)
+        .update(Buffer.from(checkValue(algorithm), 'base64'))
+        .digest('base64');
       assert.equal(value, `${digest}-1`);
     }
   }
@@ -230,7 +241,10 @@ test('a checksum of another algorithm than the upload’s is not silently accept
   const Bucket = await shared.bucket();
   const target = await beginUpload(shared.s3, { Bucket, Key: 'k', ChecksumAlgorithm: 'CRC32' });
   const parts = await uploadParts(shared.s3, target, ['body']);
-  await assert.rejects(complete(target, parts, { ChecksumSHA256: checkValue('SHA256') }), isFailure('InvalidRequest', 400));
+  await assert.rejects(
+    complete(target, parts, { ChecksumSHA256: checkValue('SHA256') }),
+    isFailure('InvalidRequest', 400),
+  );
   await complete(target, parts);
 });
 

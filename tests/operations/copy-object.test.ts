@@ -10,6 +10,9 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { memoryBlobEngine } from '../../src/engines/blobs/memory/memory-blob-engine.ts';
+import { memoryMetadataEngine } from '../../src/engines/metadata/memory/memory-metadata-engine.ts';
+import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
+import { startS3Server } from '../s3-server.ts';
 import { bytesOf } from './bytes-of.ts';
 import { checkValue, nine } from './check-values.ts';
 import { isFailure } from './is-failure.ts';
@@ -20,7 +23,8 @@ const blobs = memoryBlobEngine();
 const shared = sharedServer({ inlineBytes: 100, engines: { blobs } });
 
 const copy = (input: CopyObjectCommandInput) => shared.s3.send(new CopyObjectCommand(input));
-const head = (Bucket: string, Key: string) => shared.s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
+const head = (Bucket: string, Key: string) =>
+  shared.s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
 const read = async (Bucket: string, Key: string) =>
   (await bytesOf(await shared.s3.send(new GetObjectCommand({ Bucket, Key })))).toString();
 
@@ -41,7 +45,14 @@ const described = {
 
 async function bucketWithSource(body: string | Buffer = 'source bytes', versioning?: 'Enabled' | 'Suspended') {
   const Bucket = await shared.bucket(versioning);
-  const put = new PutObjectCommand({ Bucket, Key: 'source', Body: body, ...described, Tagging: 'a=1', StorageClass: 'GLACIER' });
+  const put = new PutObjectCommand({
+    Bucket,
+    Key: 'source',
+    Body: body,
+    ...described,
+    Tagging: 'a=1',
+    StorageClass: 'GLACIER',
+  });
   const { ETag, VersionId } = await shared.s3.send(put);
   return { Bucket, CopySource: `${Bucket}/source`, ETag, VersionId };
 }
@@ -219,6 +230,37 @@ test('an object that is overwritten meanwhile is copied as it was or as it is', 
     await shared.server.reclaim();
     for (let i = 0; i < 15; i++) assert.match(await read(Bucket, `copy-${i}`), /^body \d+$/);
   }
+});
+
+test('an object that is overwritten between being read and being copied is read again', async () => {
+  const engine = memoryMetadataEngine();
+  let interpose: (() => Promise<unknown>) | undefined;
+  const metadata: MetadataEngine = {
+    get: (key) => engine.get(key),
+    getLinked: (key, next) => engine.getLinked(key, next),
+    range: (span) => engine.range(span),
+    close: () => engine.close(),
+    async transact(body) {
+      const first = interpose;
+      interpose = undefined;
+      await first?.();
+      return engine.transact(body);
+    },
+  };
+  await using server = await startS3Server({ engines: { metadata } });
+  const s3 = server.client();
+  const source = { Bucket: 'first', Key: 'source' };
+  await s3.send(new CreateBucketCommand({ Bucket: 'first' }));
+  await s3.send(new PutObjectCommand({ ...source, Body: 'old' }));
+  interpose = () => s3.send(new PutObjectCommand({ ...source, Body: 'newer' }));
+  await s3.send(new CopyObjectCommand({ Bucket: 'first', Key: 'copy', CopySource: 'first/source' }));
+  const got = await s3.send(new GetObjectCommand({ Bucket: 'first', Key: 'copy' }));
+  assert.equal((await bytesOf(got)).toString(), 'newer');
+  interpose = () => s3.send(new DeleteObjectCommand(source));
+  await assert.rejects(
+    s3.send(new CopyObjectCommand({ Bucket: 'first', Key: 'copy', CopySource: 'first/source' })),
+    isFailure('NoSuchKey', 404),
+  );
 });
 
 test('what may not be read may not be copied', async () => {

@@ -100,6 +100,17 @@ test('x-amz headers that a presigner moved into the query count as headers', () 
   assert.throws(() => run({ ...moved, headers: signed.headers }), isKind('InvalidArgument'));
 });
 
+test('a content type that botocore repeats in the query is signed as the header that it was', () => {
+  const described = { 'content-type': 'text/plain', 'content-md5': '1B2M2Y8AsgTpgAmY7PhCfg==' };
+  const signed = presignV2({ ...plain, headers: described, expiresSeconds: 60 });
+  const repeated = { ...signed, target: `${signed.target}&content-type=text%2Fplain&content-md5=1B2M2Y8AsgTp` };
+  assert.deepEqual(run(repeated).principal, examplePrincipal);
+  const other = { ...signed.headers, 'content-type': 'text/html' };
+  assert.throws(() => run({ ...repeated, headers: other }), isKind('SignatureDoesNotMatch'));
+  const { 'content-type': _type, ...untyped } = signed.headers;
+  assert.throws(() => run({ ...repeated, headers: untyped }), isKind('SignatureDoesNotMatch'));
+});
+
 test('a header that is none of version 2 is refused as S3 does', () => {
   for (const value of ['AWS HAHAHA', 'AWS :signature', 'AWS key:', 'AWS a:b c:d']) {
     const signed = signV2(plain);

@@ -124,10 +124,15 @@ function canonicalAmzHeaders({ headers, query }: RequestHead): string {
   return text;
 }
 
-/** Parameters that only page through a listing; version 2 leaves them out of what is signed. */
+/**
+ * Parameters that only page through a listing, or that only repeat a header; version 2 leaves them out of what is
+ * signed. (botocore copies the content type and MD5, which it signs as headers, into a presigned query.)
+ */
 const unsignedParameters: ReadonlySet<string> = new Set([
   'allow-unordered',
   'AWSAccessKeyId',
+  'content-md5',
+  'content-type',
   'continuation-token',
   'delimiter',
   'encoding-type',

@@ -3,7 +3,7 @@ import { onObject } from '../../domain/grant.ts';
 import type { ObjectDescription } from '../../services/objects/object-description.ts';
 import { accountOf } from '../account-of.ts';
 import { checksumFields } from '../checksum-fields.ts';
-import { readCopySource, type SourceObject } from '../copy-source-object.ts';
+import { type SourceObject, withCopySource } from '../copy-source-object.ts';
 import { bucketName, objectKey } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
 import { copySourceConditions, writeConditions } from '../fields/conditions.ts';
@@ -50,21 +50,19 @@ export const copyObject = defineOperation({
   async handle({ input, principal, head }, services) {
     const account = accountOf(principal);
     const bucket = await services.buckets.get(input.bucket);
-    const source = await readCopySource({ source: input.source, conditions: input.sourceConditions, head }, services);
-    if (isUnchanged(input, source)) {
-      throw new StorageError('InvalidRequest', {
-        message:
-          "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    const request = { source: input.source, conditions: input.sourceConditions, head };
+    const { source, version } = await withCopySource(request, services, async (source) => {
+      refuseUnchanged(input, source);
+      const version = await services.objects.copy({
+        source,
+        bucket,
+        key: input.key,
+        ownerAccountId: account.accountId,
+        description: describeCopy(input, source),
+        conditions: input.conditions,
+        checksumAlgorithm: input.checksumAlgorithm,
       });
-    }
-    const version = await services.objects.copy({
-      source,
-      bucket,
-      key: input.key,
-      ownerAccountId: account.accountId,
-      description: describeCopy(input, source),
-      conditions: input.conditions,
-      checksumAlgorithm: input.checksumAlgorithm,
+      return { source, version };
     });
     return xmlReply(
       copyObjectResult,
@@ -92,16 +90,20 @@ interface CopyInput {
 }
 
 /** A copy onto itself is how S3 changes an object's metadata; one that changes nothing is a mistake. */
-function isUnchanged(input: CopyInput, source: SourceObject): boolean {
-  return (
+function refuseUnchanged(input: CopyInput, source: SourceObject): void {
+  const isUnchanged =
     source.bucket.name === input.bucket &&
     source.key === input.key &&
     input.source.versionId === undefined &&
     input.metadataDirective !== 'REPLACE' &&
     input.taggingDirective !== 'REPLACE' &&
     input.description.storageClass === source.version.storageClass &&
-    input.description.headers.websiteRedirectLocation === source.version.headers.websiteRedirectLocation
-  );
+    input.description.headers.websiteRedirectLocation === source.version.headers.websiteRedirectLocation;
+  if (!isUnchanged) return;
+  throw new StorageError('InvalidRequest', {
+    message:
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+  });
 }
 
 /** Storage class and redirect are never copied; metadata and tags are, unless the directives say otherwise. */

@@ -2,7 +2,7 @@ import { parseCopySourceRange } from '../../domain/byte-range.ts';
 import { onObject } from '../../domain/grant.ts';
 import { checkPartSize } from '../../domain/multipart.ts';
 import { checksumFields } from '../checksum-fields.ts';
-import { readCopySource } from '../copy-source-object.ts';
+import { withCopySource } from '../copy-source-object.ts';
 import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
 import { copySourceConditions } from '../fields/conditions.ts';
@@ -49,13 +49,15 @@ export const uploadPartCopy = defineOperation({
     const bucket = await buckets.get(input.bucket);
     const address = { bucket, key: input.key, uploadId: input.uploadId };
     const { checksumAlgorithm } = await uploads.get(address);
-    const source = await readCopySource({ source: input.source, conditions: input.sourceConditions, head }, services);
-    const range =
-      input.range === undefined
-        ? { offset: 0, length: source.version.size }
-        : parseCopySourceRange(input.range, source.version.size);
-    checkPartSize(range.length);
-    const staged = await objects.stageRange(source, range, checksumAlgorithm ? [checksumAlgorithm] : []);
+    const request = { source: input.source, conditions: input.sourceConditions, head };
+    const { source, staged } = await withCopySource(request, services, async (source) => {
+      const range =
+        input.range === undefined
+          ? { offset: 0, length: source.version.size }
+          : parseCopySourceRange(input.range, source.version.size);
+      checkPartSize(range.length);
+      return { source, staged: await objects.stageRange(source, range, checksumAlgorithm ? [checksumAlgorithm] : []) };
+    });
     const part = await uploads.commitPart(staged, {
       ...address,
       partNumber: input.partNumber,

@@ -101,8 +101,11 @@ async function reclaimBucket(context: ServiceContext, entryKey: Buffer, bucketId
   for (;;) {
     const entries = await context.metadata.range(spans.uploads(bucketId, { kind: 'at-key', key: '' }, batchSize));
     const now = context.clock.now();
-    await context.metadata.transact((tx) => {
-      for (const { key } of entries) {
+    await context.metadata.transact(async (tx) => {
+      // Point reads: an upload that is aborted meanwhile has been taken off the counters already.
+      const stillOpen = await tx.getMany(entries.map(({ key }) => key));
+      for (const [i, { key }] of entries.entries()) {
+        if (!stillOpen[i]) continue;
         const uploadId = keyParts.tokenOfEnded(key);
         tx.delete(key);
         addUsage(tx, bucketId, { uploads: -1 });

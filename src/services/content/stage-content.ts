@@ -120,7 +120,7 @@ export async function commitStaged<T>(staged: StagedContent, commit: () => Promi
 }
 
 /** Inline contents carry the CRC32C of their bytes in front. */
-function sealInline(bytes: Buffer): Buffer {
+export function sealInline(bytes: Buffer): Buffer {
   const sealed = Buffer.allocUnsafe(4 + bytes.length);
   sealed.writeUInt32LE(crc32c(bytes), 0);
   bytes.copy(sealed, 4);

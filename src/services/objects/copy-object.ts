@@ -1,5 +1,4 @@
 import type { ChecksumAlgorithm } from '../../domain/checksums.ts';
-import { StorageError } from '../../domain/errors.ts';
 import { checkWriteConditions, type WriteConditions } from '../../domain/preconditions.ts';
 import { createDigest } from '../../foundation/digests.ts';
 import { invariant } from '../../foundation/invariant.ts';
@@ -25,7 +24,10 @@ export interface CopyObject {
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
 }
 
-/** Makes a new version that shares the bytes of another: one commit, no bytes moved, whatever the size. */
+/**
+ * Makes a new version that shares the bytes of another: one commit, no bytes moved, whatever the size. Throws
+ * ContentGoneError where the source was replaced or removed since it was read: the caller reads it again.
+ */
 export async function copyObject(context: ServiceContext, copy: CopyObject): Promise<ObjectVersion> {
   const { source } = copy;
   const checksum = await checksumOfCopy(context, copy);
@@ -34,7 +36,7 @@ export async function copyObject(context: ServiceContext, copy: CopyObject): Pro
     const sourceAddress = { bucketId: source.bucket.id, key: source.key };
     const stillThere = await readNamedVersion(tx, sourceAddress, versionIdOf(source.version));
     if (stillThere?.kind !== 'object' || stillThere.token !== source.version.token) {
-      throw new StorageError('NoSuchKey', { fields: { Key: source.key } });
+      throw new ContentGoneError(`the source of a copy was replaced: ${source.key}`);
     }
     const versions = await readKeyVersions(tx, bucket, copy.key);
     checkWriteConditions(copy.conditions, versions.current);
@@ -67,16 +69,11 @@ async function checksumOfCopy(
     return version.checksum;
   }
   const digest = createDigest(checksumAlgorithm);
+  const reader = await openContent(context, version.content);
   try {
-    const reader = await openContent(context, version.content);
-    try {
-      await reader.pour({ offset: 0, length: version.size }, (piece) => digest.update(piece));
-    } finally {
-      await reader.close();
-    }
-  } catch (error) {
-    if (error instanceof ContentGoneError) throw new StorageError('NoSuchKey');
-    throw error;
+    await reader.pour({ offset: 0, length: version.size }, (piece) => digest.update(piece));
+  } finally {
+    await reader.close();
   }
   return { algorithm: checksumAlgorithm, value: digest.digest().toString('base64'), type: 'FULL_OBJECT' };
 }

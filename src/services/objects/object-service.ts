@@ -150,7 +150,10 @@ export class ObjectService {
     return (await readNamedVersion(this.#context.metadata, address, 'null'))?.token;
   }
 
-  /** Bytes of one object staged as those of another: what UploadPartCopy does. */
+  /**
+   * Bytes of one object staged as those of another: what UploadPartCopy does. Throws ContentGoneError where the source
+   * was replaced or removed since it was read: the caller reads it again.
+   */
   async stageRange(
     source: { readonly bucket: BucketRecord; readonly key: string; readonly version: ObjectVersion },
     range: ByteRange,
@@ -160,7 +163,7 @@ export class ObjectService {
     const { version, content } = await this.open({ bucket: source.bucket, key: source.key, versionId });
     try {
       // A null version may have been overwritten since its conditions were checked.
-      if (version.token !== source.version.token) throw new StorageError('NoSuchKey', { fields: { Key: source.key } });
+      if (version.token !== source.version.token) throw new ContentGoneError(`the source was replaced: ${source.key}`);
       return await stageContent(this.#context, contentSource(content, range), algorithms);
     } finally {
       await content.close();

@@ -195,7 +195,12 @@ function checkExpectedChecksum(
       message: `The upload was created using the ${upload.checksumType} checksum mode. The complete request must use the same checksum mode.`,
     });
   }
-  if (!expected.checksum || !checksum || expected.checksum.algorithm !== checksum.algorithm) return;
+  if (!expected.checksum || !checksum) return;
+  if (expected.checksum.algorithm !== checksum.algorithm) {
+    throw new StorageError('InvalidRequest', {
+      message: `Checksum Type mismatch occurred, expected checksum Type: ${checksum.algorithm.toLowerCase()}, actual checksum Type: ${expected.checksum.algorithm.toLowerCase()}`,
+    });
+  }
   // A composite value may come with or without its `-N`.
   const value = checksum.value.replace(/-\d+$/, '');
   if (expected.checksum.value.replace(/-\d+$/, '') !== value) {

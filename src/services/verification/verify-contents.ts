@@ -64,11 +64,12 @@ function lengthOfManifest({ parts }: Manifest): { length: number; parts: number 
 /** The checksum in front of inline bytes. */
 const sealLength = 4;
 
-/** How many links are counted in one pass: some 100 MB of memory. More contents take more passes. */
-const linksPerPass = 1_000_000;
-
 /** Every content against the links that lead to it. */
-export async function* verifyContents(engines: StoreEngines, recount: Recount): AsyncGenerator<Violation, void> {
+export async function* verifyContents(
+  engines: StoreEngines,
+  recount: Recount,
+  linksPerPass: number,
+): AsyncGenerator<Violation, void> {
   const passes = Math.ceil(recount.links / linksPerPass) || 1;
   for (let pass = 0; pass < passes; pass++) {
     // The last digits of an id are random, so that passes are about equal.

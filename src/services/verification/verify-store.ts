@@ -15,6 +15,8 @@ export interface VerifyOptions {
   readonly bytes?: boolean;
   /** Tells of blobs that no record speaks of, too: ones in the making, or remains of a crash. */
   readonly orphans?: boolean;
+  /** How many links to contents are counted in memory at a time, about 100 bytes each. More links take more passes. */
+  readonly linksPerPass?: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface VerifyOptions {
  */
 export async function* verifyStore(
   engines: StoreEngines,
-  { bytes = false, orphans = false }: VerifyOptions = {},
+  { bytes = false, orphans = false, linksPerPass = 1_000_000 }: VerifyOptions = {},
 ): AsyncGenerator<Violation, void> {
   const { metadata } = engines;
   const recount = new Recount();
@@ -46,7 +48,7 @@ export async function* verifyStore(
     verifyLink(engines, recount, { where, content, size }),
   );
   yield* verifyUsage(metadata, recount);
-  yield* verifyContents(engines, recount);
+  yield* verifyContents(engines, recount, linksPerPass);
   if (orphans) yield* verifyNoOrphans(engines);
 }
 

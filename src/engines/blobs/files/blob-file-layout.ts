@@ -4,7 +4,7 @@ import { crc32c } from '../../../foundation/crc32c.ts';
  * A blob's file, all numbers little-endian:
  *
  *   data      as it came, so that `head -c LENGTH file` rescues it
- *   table     the CRC32C of each block of 64 KiB of the data, the last one shorter; 4 bytes each
+ *   table     the CRC32C of each block of 32 KiB of the data, the last one shorter; 4 bytes each
  *   footer    32 bytes:
  *     0  magic `CAIRNBLB`
  *     8  version of this layout, 4 bytes
@@ -15,7 +15,7 @@ import { crc32c } from '../../../foundation/crc32c.ts';
  *
  * Without a whole footer the writing did not end, and there is no blob.
  */
-export const blockLength = 64 * 1024;
+export const blockLength = 32 * 1024;
 export const footerLength = 32;
 const checksumAt = 28;
 const magic = 'CAIRNBLB';

@@ -13,7 +13,7 @@ export class BufferPool {
   #largeLeft: number;
   readonly #largeTotal: number;
 
-  constructor(total = 12 * 1024 * 1024) {
+  constructor(total = 8 * 1024 * 1024) {
     this.#largeTotal = Math.floor(total / largeBuffer);
     this.#largeLeft = this.#largeTotal;
   }

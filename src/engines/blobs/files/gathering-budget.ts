@@ -8,7 +8,7 @@ export class GatheringBudget {
   readonly #limit: number;
   #used = 0;
 
-  constructor(limit = 24 * 1024 * 1024) {
+  constructor(limit = 12 * 1024 * 1024) {
     this.#limit = limit;
   }
 
