@@ -16,8 +16,8 @@ const paths = new Set(['/health', '/ready', '/metrics']);
 const longestPath = 8;
 
 /**
- * Answers a probe, or gives false for every other request. The three names stay usable as buckets: a request with a
- * query, with S3 credentials, or to a bucket's own host is none of ours.
+ * Answers a probe, or gives false for every other request. The three names cannot be buckets; a request that is signed,
+ * or to a bucket's own host, is for S3 all the same.
  */
 export function answerProbe(request: IncomingMessage, response: ServerResponse, probes: Probes): boolean {
   const { url = '', method, headers } = request;

@@ -24,6 +24,8 @@ class StartError extends Error {}
  */
 export async function runPrimary(flags: readonly string[], firstWorker: ChildProcess): Promise<void> {
   leaveWithLauncher();
+  // A child that merely lost its channel would first say so, after the one line that explains why there is no server.
+  process.on('exit', () => firstWorker.kill('SIGKILL'));
   try {
     const settings = await readSettings({ flags, environment: process.env });
     const root =
@@ -52,6 +54,13 @@ interface Start {
   readonly firstWorker: ChildProcess;
 }
 
+const parentCheckMilliseconds = 500;
+
+async function parentGone(): Promise<void> {
+  const parent = process.ppid;
+  while (process.ppid === parent) await systemClock.sleep(parentCheckMilliseconds);
+}
+
 /** Resolves when the server listens; rejects with StartError when it never will. */
 async function serve({ settings, data, firstWorker }: Start): Promise<void> {
   const logger = processLogger(settings, 'primary');
@@ -77,6 +86,7 @@ async function serve({ settings, data, firstWorker }: Start): Promise<void> {
     },
     onStillborn: (how) => listening.reject(new StartError(`a worker process ended (${how}) before it could serve`)),
   });
+  process.on('exit', () => supervisor.kill());
   stopOnSignals({ settings, data, supervisor, logger });
   try {
     port = await freePort(settings);
@@ -163,6 +173,8 @@ function stopOnSignals({ settings, data, supervisor, logger }: Running): void {
     process.exit(0);
   };
   process.on('SIGTERM', stop);
+  // npm does not hand signals on to what `npm start` runs: it ends, and its end is all there is to see of them.
+  if (process.env.npm_lifecycle_event === 'start' && !process.channel) void parentGone().then(() => stop('SIGTERM'));
   process.on('SIGINT', stop);
   process.on('SIGHUP', (signal) => {
     // From a terminal it means that the terminal is gone, otherwise that files have changed.

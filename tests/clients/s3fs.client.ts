@@ -1,8 +1,92 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually, spawnServer, temporaryDirectory } from '../start/spawn-server.ts';
-import { clientTest } from './client-programs.ts';
+import { promisify } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { eventually, type SpawnedServer, spawnServer, temporaryDirectory } from '../start/spawn-server.ts';
+import { clientTest, type RunClient } from './client-programs.ts';
+import { digestsBelow, plantTree } from './trees.ts';
+
+function obstacle(): string | undefined {
+  try {
+    accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
+  } catch {
+    return 'no FUSE here: /dev/fuse cannot be opened';
+  }
+}
+
+async function makeBucket({ url, accessKey, secretKey }: SpawnedServer): Promise<void> {
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
+  const client = new S3Client({ endpoint: url, region: 'us-east-1', forcePathStyle: true, credentials });
+  await client.send(new CreateBucketCommand({ Bucket: 'bucket' }));
+  client.destroy();
+}
+
+interface Mounting {
+  readonly s3fs: RunClient;
+  readonly directory: string;
+  readonly options: string;
+}
+
+/** Runs `use` while the bucket is mounted at `mount`; false where this machine lets nobody mount. */
+async function whileMounted({ s3fs, directory, options }: Mounting, use: () => Promise<void>): Promise<boolean> {
+  const mount = join(directory, 'mount');
+  await mkdir(mount, { recursive: true });
+  const device = (await stat(mount)).dev;
+  const run = s3fs(['bucket', 'mount', '-f', '-o', options], { directory });
+  const mounted = eventually(async () => ((await stat(mount)).dev === device ? undefined : true));
+  try {
+    await Promise.race([run.then(() => assert.fail('it ended before it was mounted')), mounted]);
+  } catch (error) {
+    if (/fuse: (mount failed|device not found|failed to open)|not permitted/i.test(String(error))) return false;
+    throw error;
+  }
+  try {
+    await use();
+  } finally {
+    await promisify(execFile)('fusermount', ['-u', mount]);
+    await run;
+  }
+  return true;
+}
+
+clientTest(
+  's3fs',
+  'a tree written, changed and read through a mount',
+  async (t, s3fs) => {
+    const server = await spawnServer(t);
+    const directory = await temporaryDirectory(t);
+    await writeFile(join(directory, 'passwd'), `${server.accessKey}:${server.secretKey}`, { mode: 0o600 });
+    const local = join(directory, 'local');
+    const tree = join(directory, 'mount', 'tree');
+    const options = `url=${server.url},use_path_request_style,endpoint=us-east-1,passwd_file=passwd,multipart_size=5`;
+
+    /** The same to the tree in the bucket and to the one on disk. */
+    const change = async (below: string) => {
+      await rename(join(below, 'dir'), join(below, 'renamed dir'));
+      await appendFile(join(below, 'large.bin'), 'and more');
+      await truncate(join(below, 'one byte'), 100_000);
+      await rm(join(below, 'empty'));
+      await mkdir(join(below, 'new'));
+      await rename(join(below, 'large.bin'), join(below, 'new', 'moved.bin'));
+    };
+
+    await plantTree(local);
+    await makeBucket(server);
+    const could = await whileMounted({ s3fs, directory, options }, async () => {
+      await cp(local, tree, { recursive: true });
+      assert.deepEqual(await digestsBelow(tree), await digestsBelow(local));
+      await change(local);
+      await change(tree);
+    });
+    if (!could) return t.skip('this machine lets nobody mount');
+    await whileMounted({ s3fs, directory, options }, async () => {
+      assert.deepEqual(await digestsBelow(tree), await digestsBelow(local));
+      await rm(tree, { recursive: true });
+      assert.deepEqual(await readdir(join(directory, 'mount')), []);
+    });
+  },
+  { obstacle },
+);

@@ -29,10 +29,11 @@ func main() {
 	endpoint, err := url.Parse(os.Args[1])
 	must(err)
 	client, err := minio.New(endpoint.Host, &minio.Options{
-		Creds:        credentials.NewEnvAWS(),
-		Secure:       endpoint.Scheme == "https",
-		BucketLookup: minio.BucketLookupPath,
-		MaxRetries:   1,
+		Creds:           credentials.NewEnvAWS(),
+		Secure:          endpoint.Scheme == "https",
+		BucketLookup:    minio.BucketLookupPath,
+		MaxRetries:      1,
+		TrailingHeaders: true,
 	})
 	must(err)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
