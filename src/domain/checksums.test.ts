@@ -62,7 +62,7 @@ test('a value is base64 of the right length in its canonical spelling', () => {
     'y/Q5JgA=',
   ]) {
     assert.throws(() => parseChecksumValue('CRC32', bad), {
-      kind: 'InvalidRequest',
+      kind: 'BadDigest',
       message: 'Value for x-amz-checksum-crc32 header is invalid.',
     });
   }

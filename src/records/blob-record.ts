@@ -1,14 +1,17 @@
 import { recordType } from './record-type.ts';
 
-/** Says that a blob is in use: a blob without this record is an orphan of a crash and is reclaimed. */
+/**
+ * Says that a blob is in use. A blob without this record is being written, or was left behind by a crash: it is then
+ * condemned, by a record without a length, before it is deleted, so that nobody can begin to use it.
+ */
 export interface BlobRecord {
-  readonly length: number;
+  readonly length: number | undefined;
 }
 
 export const blobRecordType = recordType<BlobRecord>({
   name: 'blob',
   version: 1,
   migrations: [],
-  toFields: (b) => [b.length],
-  fromFields: (f) => ({ length: f[0] as number }),
+  toFields: (b) => [b.length ?? null],
+  fromFields: (f) => ({ length: (f[0] as number | null) ?? undefined }),
 });

@@ -1,6 +1,7 @@
 import type { ListingPosition } from '../domain/listing/list-page.ts';
 import type { Span } from '../engines/metadata/metadata-engine.ts';
 import { compareBytes } from '../foundation/byte-order.ts';
+import { invariant } from '../foundation/invariant.ts';
 
 /**
  * The only place that builds keys of the metadata engine. A key is one table byte, then its parts. Object keys are
@@ -54,8 +55,14 @@ function hexKey(tableByte: number, hex: string): Buffer {
   return key;
 }
 
+/** A lone surrogate would be stored as another character: the key would not decode to what was encoded. */
+function requireText(objectKey: string): void {
+  invariant(objectKey.isWellFormed(), 'an object key is well-formed text');
+}
+
 /** Table byte, bucket id (8 bytes), the object key's bytes as they are. */
 function bucketKey(tableByte: number, bucketId: BucketId, objectKey: string): Buffer {
+  requireText(objectKey);
   const key = Buffer.allocUnsafe(9 + Buffer.byteLength(objectKey));
   key[0] = tableByte;
   key.write(bucketId, 1, 8, 'hex');
@@ -65,6 +72,7 @@ function bucketKey(tableByte: number, bucketId: BucketId, objectKey: string): Bu
 
 /** Table byte, bucket id, the object key escaped and ended, then a suffix of fixed length. */
 function endedKey(tableByte: number, address: ObjectAddress, suffix: string): Buffer {
+  requireText(address.key);
   if (address.key.includes('\0')) return escapedKey(tableByte, address, suffix);
   const length = Buffer.byteLength(address.key);
   const key = Buffer.allocUnsafe(9 + length + 2 + suffix.length / 2);

@@ -111,14 +111,12 @@ async function attempt<Prepared>(
   return { failed: false };
 }
 
-/** The commit was refused before it began: nothing staged may be left, for no worker looks for that soon. */
-function isSurelyRefused({ calls }: FaultPlan, outcome: Outcome): boolean {
-  if (!outcome.failed || calls.includes('blobs.create')) {
-    const last = calls.findLast((call) => call !== 'blobs.delete') ?? '';
-    const error = outcome.failed ? outcome.error : undefined;
-    return error instanceof MetadataSpaceError || (error instanceof InjectedFault && last.startsWith('transaction.'));
-  }
-  return true;
+/** What was staged can then be removed at once, and must be, for no worker looks for it soon. */
+function isSurelyRefused(plan: FaultPlan, outcome: Outcome): boolean {
+  if (!outcome.failed) return true;
+  if (outcome.error instanceof MetadataSpaceError) return true;
+  const isInsideCommit = outcome.error instanceof InjectedFault && outcome.error.call.startsWith('transaction.');
+  return isInsideCommit && plan.fired === 1;
 }
 
 /** A client that sends its request again must be served, now that everything works. */

@@ -103,31 +103,59 @@ export class BucketService {
 
   /**
    * In two commits, because an engine may not notice a write that a range read has missed: the first marks the bucket
-   * as closing, which every write into it reads; the second finds it still empty and removes it.
+   * as closing, which every write into it reads; the second finds it still empty and removes it. A bucket that another
+   * deletion is closing, or has left closing, is taken over.
    */
   async delete(bucket: BucketRecord): Promise<void> {
+    const closing = { ...bucket, closingSince: this.#context.clock.now() };
+    try {
+      const marked = await this.#context.metadata.transact(async (tx) => {
+        const record = await readOwn(tx, bucket);
+        if (await holdsSomething(tx, bucket.id)) throw notEmpty(bucket);
+        // A mark of its own, so that each of two deletions knows which of them goes on.
+        closing.closingSince = Math.max(closing.closingSince, (record.closingSince ?? 0) + 1);
+        const marked = { ...record, closingSince: closing.closingSince };
+        writeBucket(tx, marked);
+        return marked;
+      });
+      if (!(await this.#removeClosed(marked))) throw notEmpty(bucket);
+    } catch (error) {
+      if (!(error instanceof StorageError)) await this.#reopen(closing);
+      throw error;
+    }
+  }
+
+  /** False where something is in the bucket after all: it is open again then. */
+  #removeClosed(closing: BucketRecord): Promise<boolean> {
     const { metadata, clock, random } = this.#context;
-    const closing = await metadata.transact(async (tx) => {
-      const record = await openBucket(tx, bucket, this.#context);
-      if (await holdsSomething(tx, bucket.id)) throw notEmpty(bucket);
-      const marked = { ...record, closingSince: clock.now() };
-      writeBucket(tx, marked);
-      return marked;
-    });
-    const deleted = await metadata.transact(async (tx) => {
-      const record = await readRecord(tx, bucketRecordType, keyspace.bucket(bucket.name));
-      if (record?.id !== closing.id || record.closingSince !== closing.closingSince) return false;
-      if (await holdsSomething(tx, bucket.id)) {
+    return metadata.transact(async (tx) => {
+      const record = await readOwn(tx, closing);
+      if (record.closingSince !== closing.closingSince) {
+        throw new StorageError('OperationAborted', { fields: { BucketName: closing.name } });
+      }
+      if (await holdsSomething(tx, record.id)) {
         writeBucket(tx, { ...record, closingSince: undefined });
         return false;
       }
-      tx.delete(keyspace.bucket(bucket.name));
-      tx.delete(keyspace.bucketOfAccount(record.ownerAccountId, bucket.name));
+      tx.delete(keyspace.bucket(record.name));
+      tx.delete(keyspace.bucketOfAccount(record.ownerAccountId, record.name));
       const now = clock.now();
-      leaveToReclaim(tx, { kind: 'bucket', bucketId: bucket.id }, { id: nextTimedId(now, random), dueAt: now });
+      leaveToReclaim(tx, { kind: 'bucket', bucketId: record.id }, { id: nextTimedId(now, random), dueAt: now });
       return true;
     });
-    if (!deleted) throw notEmpty(bucket);
+  }
+
+  /** So that writes need not wait until the mark of a deletion that failed grows old. Never rejects. */
+  async #reopen(closing: BucketRecord): Promise<void> {
+    try {
+      await this.#context.metadata.transact(async (tx) => {
+        const record = await readRecord(tx, bucketRecordType, keyspace.bucket(closing.name));
+        if (record?.id !== closing.id || record.closingSince !== closing.closingSince) return;
+        writeBucket(tx, { ...record, closingSince: undefined });
+      });
+    } catch (error) {
+      this.#context.logger.warn({ err: error, bucket: closing.id }, 'a bucket could not be opened again at once');
+    }
   }
 
   usage(bucket: BucketRecord): Promise<Usage> {
@@ -144,6 +172,13 @@ export class BucketService {
 
 function writeBucket(tx: Transaction, bucket: BucketRecord): void {
   writeRecord(tx, { type: bucketRecordType, key: keyspace.bucket(bucket.name) }, bucket);
+}
+
+/** The bucket as it is, closing or not. Throws NoSuchBucket where it is gone, or another one has its name. */
+async function readOwn(tx: Transaction, bucket: BucketRecord): Promise<BucketRecord> {
+  const record = await readRecord(tx, bucketRecordType, keyspace.bucket(bucket.name));
+  if (record?.id !== bucket.id) throw noSuchBucket(bucket.name);
+  return record;
 }
 
 async function holdsSomething(reader: Pick<MetadataEngine, 'range'>, bucketId: string): Promise<boolean> {

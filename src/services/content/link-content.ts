@@ -1,5 +1,6 @@
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { readCounters } from '../../engines/metadata/metadata-engine.ts';
+import { invariant } from '../../foundation/invariant.ts';
 import { keyspace } from '../../records/keyspace.ts';
 import { type ReclaimRecord, reclaimRecordType } from '../../records/reclaim-record.ts';
 import { writeRecord } from '../../records/record-type.ts';
@@ -38,6 +39,7 @@ export async function unlinkContent(tx: Transaction, content: Content, context: 
 async function changeLinks(tx: Transaction, id: string, change: 1 | -1): Promise<boolean> {
   const key = keyspace.links(id);
   const [extra] = readCounters(await tx.get(key), 1) as [number];
+  invariant(extra >= 0, 'links are never negative', { id, extra });
   if (extra === 0 && change < 0) return false;
   tx.add(key, [change]);
   return true;

@@ -1,7 +1,8 @@
-import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
+import type { Entry, Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { blobRecordType } from '../../records/blob-record.ts';
 import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import { type ReclaimRecord, reclaimRecordType } from '../../records/reclaim-record.ts';
-import { readRecord } from '../../records/record-type.ts';
+import { readRecord, writeRecord } from '../../records/record-type.ts';
 import { nextTimedId } from '../../records/tokens.ts';
 import { manifestRecordType, partRecordType } from '../../records/upload-record.ts';
 import { addUsage } from '../../records/usage-record.ts';
@@ -9,24 +10,53 @@ import type { Content } from '../../records/version-record.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { leaveToReclaim, unlinkContent } from './link-content.ts';
 import { readLeaseEnd } from './read-content.ts';
+import { condemnedMilliseconds } from './stage-content.ts';
 
 /** Entries that are worked on before the worker looks whether it shall stop. */
 const batchSize = 100;
 
+/** When an entry that failed is tried again: others must not wait for it. */
+const afterFailureMilliseconds = 10 * 60_000;
+
 /**
  * Works off what is due on the reclaim list. Every step may be repeated after a crash: an entry is removed only when
- * what it speaks of is gone. Answers how many entries were worked off; less than a full batch means nothing is due.
+ * what it speaks of is gone. One that fails (a medium that refuses a deletion) is put off, and the rest goes on. Answers
+ * how many entries were worked off, and whether more may be due.
  */
 export async function reclaimDue(context: ServiceContext): Promise<{ reclaimed: number; busy: boolean }> {
   const entries = await context.metadata.range(spans.reclaimDue(context.clock.now(), batchSize));
+  let reclaimed = 0;
   for (const entry of entries) {
-    const record = reclaimRecordType.decode(entry.value);
-    if (record.kind === 'content') await reclaimContent(context, entry.key, record.content);
-    else if (record.kind === 'parts-of-upload') await reclaimParts(context, entry.key, record);
-    else if (record.kind === 'bucket') await reclaimBucket(context, entry.key, record.bucketId);
-    else await reclaimCompletedUpload(context, entry.key, record);
+    try {
+      await reclaimEntry(context, entry);
+      reclaimed++;
+    } catch (error) {
+      context.logger.error({ err: error, entry: keyParts.reclaimId(entry.key) }, 'reclaiming failed; it is put off');
+      await putOff(context, entry);
+    }
   }
-  return { reclaimed: entries.length, busy: entries.length === batchSize };
+  return { reclaimed, busy: entries.length === batchSize };
+}
+
+async function reclaimEntry(context: ServiceContext, entry: Entry): Promise<void> {
+  const record = reclaimRecordType.decode(entry.value);
+  if (record.kind === 'content') await reclaimContent(context, entry.key, record.content);
+  else if (record.kind === 'parts-of-upload') await reclaimParts(context, entry.key, record);
+  else if (record.kind === 'bucket') await reclaimBucket(context, entry.key, record.bucketId);
+  else await reclaimCompletedUpload(context, entry.key, record);
+}
+
+/** As it is: what does not decode may do so for the next version of the program. */
+async function putOff({ metadata, clock }: ServiceContext, { key, value }: Entry): Promise<void> {
+  await metadata.transact(async (tx) => {
+    // Its failure may have come after its effect.
+    if ((await tx.get(key)) === undefined) return;
+    const laterKey = (dueAt: number) => keyspace.reclaim(dueAt, keyParts.reclaimId(key));
+    let dueAt = clock.now() + afterFailureMilliseconds;
+    while ((await tx.get(laterKey(dueAt))) !== undefined) dueAt++;
+    tx.delete(key);
+    tx.put(laterKey(dueAt), value);
+  });
 }
 
 async function reclaimContent(context: ServiceContext, entryKey: Buffer, content: Content): Promise<void> {
@@ -45,6 +75,13 @@ async function reclaimManifest(context: ServiceContext, entryKey: Buffer, manife
   const now = clock.now();
   const leases = await metadata.range(spans.readLeases(manifestId, batchSize));
   const latest = leases.reduce((end, lease) => Math.max(end, readLeaseEnd(lease.value)), 0);
+  if (latest <= now && leases.length === batchSize) {
+    // Left behind by processes that died; there may be others behind them.
+    await metadata.transact((tx) => {
+      for (const lease of leases) tx.delete(lease.key);
+    });
+    return reclaimManifest(context, entryKey, manifestId);
+  }
   if (latest > now) {
     await metadata.transact((tx) => {
       tx.delete(entryKey);
@@ -130,7 +167,8 @@ async function reclaimCompletedUpload(
 
 /**
  * Deletes blobs that no record speaks of: what a crash left between staging and commit. Only those last written before
- * `writtenBefore` (milliseconds since the epoch) are looked at, so that no upload in progress is touched.
+ * `writtenBefore` (milliseconds since the epoch) are looked at, so that uploads in progress are left in peace. That is a
+ * courtesy; what makes it safe is that each blob is condemned first, by a record that its own commit would meet.
  */
 export async function reclaimOrphans(
   context: ServiceContext,
@@ -140,10 +178,35 @@ export async function reclaimOrphans(
   for await (const blob of context.blobs.scan()) {
     if (signal.aborted) break;
     if (blob.writtenAt >= writtenBefore) continue;
-    if ((await context.metadata.get(keyspace.blob(blob.id))) !== undefined) continue;
-    await context.blobs.delete(blob.id);
-    orphans++;
+    try {
+      if (await reclaimOrphan(context, blob.id)) orphans++;
+    } catch (error) {
+      context.logger.error({ err: error, blob: blob.id }, 'a blob that a crash had left behind could not be removed');
+    }
   }
   if (orphans > 0) context.logger.info({ orphans }, 'removed blobs that a crash had left behind');
   return orphans;
+}
+
+async function reclaimOrphan(context: ServiceContext, id: string): Promise<boolean> {
+  const key = keyspace.blob(id);
+  const isInUse = (record: Buffer | undefined) => record && blobRecordType.decode(record).length !== undefined;
+  // A plain read first: nearly every blob is in use.
+  if (isInUse(await context.metadata.get(key))) return false;
+  const isCondemned = await context.metadata.transact(async (tx) => {
+    const record = await tx.get(key);
+    if (isInUse(record)) return false;
+    if (record === undefined) condemn(context, tx, id);
+    return true;
+  });
+  if (!isCondemned) return false;
+  await context.blobs.delete(id);
+  return true;
+}
+
+/** The record stays until nobody can be left who would commit the blob. */
+function condemn({ clock }: ServiceContext, tx: Transaction, id: string): void {
+  writeRecord(tx, { type: blobRecordType, key: keyspace.blob(id) }, { length: undefined });
+  const dueAt = clock.now() + condemnedMilliseconds;
+  leaveToReclaim(tx, { kind: 'content', content: { kind: 'blob', id } }, { id, dueAt });
 }

@@ -1,10 +1,11 @@
 import type { ChecksumAlgorithm } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { BlobSpaceError, type BlobWriter } from '../../engines/blobs/blob-engine.ts';
-import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { MetadataSpaceError, type Transaction } from '../../engines/metadata/metadata-engine.ts';
 import type { ByteSource } from '../../foundation/bytes.ts';
 import { crc32c } from '../../foundation/crc32c.ts';
 import { createDigest, digestOf } from '../../foundation/digests.ts';
+import { InvariantViolation, invariant } from '../../foundation/invariant.ts';
 import { blobRecordType } from '../../records/blob-record.ts';
 import { keyspace } from '../../records/keyspace.ts';
 import { writeRecord } from '../../records/record-type.ts';
@@ -20,6 +21,10 @@ export interface StagedContent {
   readonly md5: string;
   /** The digests that were asked for. */
   readonly digests: ReadonlyMap<ChecksumAlgorithm, Buffer>;
+  /** When staging began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** The record that `link` writes, where it writes one. */
+  readonly recordKey: Buffer | undefined;
   /** Writes what makes the content part of the store; called inside the commit. */
   link(tx: Transaction): void;
   /** Removes the bytes again when the write is refused. Never rejects. */
@@ -37,10 +42,11 @@ export async function stageContent(
   if (source.length !== undefined && source.length <= context.storage.inlineBytes) {
     return stageInline(context, await source.collect(context.storage.inlineBytes), algorithms);
   }
-  const id = nextTimedId(context.clock.now(), context.random);
+  const startedAt = context.clock.now();
+  const id = nextTimedId(startedAt, context.random);
   const writer = await context.blobs.create(id).catch(rethrowFull);
   try {
-    return await stageBlob(context, { writer, source, algorithms });
+    return await stageBlob(context, { writer, source, algorithms, startedAt });
   } catch (error) {
     await writer.abort();
     return rethrowFull(error);
@@ -48,15 +54,19 @@ export async function stageContent(
 }
 
 function stageInline(context: ServiceContext, bytes: Buffer, algorithms: readonly ChecksumAlgorithm[]): StagedContent {
-  const id = nextTimedId(context.clock.now(), context.random);
+  const startedAt = context.clock.now();
+  const id = nextTimedId(startedAt, context.random);
+  const recordKey = bytes.length === 0 ? undefined : keyspace.inlineContent(id);
   return {
+    startedAt,
+    recordKey,
     content: bytes.length === 0 ? { kind: 'empty' } : { kind: 'inline', id },
     size: bytes.length,
     md5: digestOf('MD5', bytes).toString('hex'),
     digests:
       algorithms.length === 0 ? noDigests : new Map(algorithms.map((name) => [name, digestOf(name, bytes)] as const)),
     link(tx) {
-      if (bytes.length > 0) tx.put(keyspace.inlineContent(id), sealInline(bytes));
+      if (recordKey) tx.put(recordKey, sealInline(bytes));
     },
     async discard() {},
   };
@@ -66,10 +76,11 @@ interface BlobStaging {
   readonly writer: BlobWriter;
   readonly source: ByteSource;
   readonly algorithms: readonly ChecksumAlgorithm[];
+  readonly startedAt: number;
 }
 
 async function stageBlob(context: ServiceContext, staging: BlobStaging): Promise<StagedContent> {
-  const { writer, source } = staging;
+  const { writer, source, startedAt } = staging;
   const md5 = createDigest('MD5');
   const others = staging.algorithms
     .filter((name) => name !== 'MD5')
@@ -82,15 +93,19 @@ async function stageBlob(context: ServiceContext, staging: BlobStaging): Promise
     return written;
   });
   const { length } = await writer.commit();
+  invariant(source.length === undefined || length === source.length, 'a blob is as long as its source', { length });
   const md5Bytes = md5.digest();
   const digests = new Map<ChecksumAlgorithm, Buffer>(others.map(({ name, digest }) => [name, digest.digest()]));
   if (staging.algorithms.includes('MD5')) digests.set('MD5', md5Bytes);
+  const recordKey = keyspace.blob(writer.id);
   return {
+    startedAt,
+    recordKey,
     content: { kind: 'blob', id: writer.id },
     size: length,
     md5: md5Bytes.toString('hex'),
     digests,
-    link: (tx) => writeRecord(tx, { type: blobRecordType, key: keyspace.blob(writer.id) }, { length }),
+    link: (tx) => writeRecord(tx, { type: blobRecordType, key: recordKey }, { length }),
     discard: () =>
       context.blobs.delete(writer.id).catch((error: unknown) => {
         context.logger.warn(
@@ -107,17 +122,64 @@ function rethrowFull(error: unknown): never {
 }
 
 /**
- * Runs a commit that links `staged`, and removes the staged bytes when the commit was refused. A failure of unknown
- * outcome (the engine lost its connection while committing) leaves them: reclaim decides by what was committed.
+ * Runs a commit that links `staged`. The staged bytes are removed when it is certain that nothing was committed: `body`
+ * threw, or the engine had no room. A failure of unknown outcome (the engine lost its connection while committing)
+ * leaves them: reclaim decides by what was committed.
  */
-export async function commitStaged<T>(staged: StagedContent, commit: () => Promise<T>): Promise<T> {
+export async function commitStaged<T>(
+  context: ServiceContext,
+  staged: StagedContent,
+  body: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const isBlob = staged.content.kind === 'blob';
+  let runs = 0;
+  let answer: T | undefined;
+  let refusal: unknown;
   try {
-    return await commit();
+    return await context.metadata.transact(async (tx) => {
+      refusal = undefined;
+      try {
+        // An engine may run a body again whose first commit it lost sight of: that one linked the bytes already.
+        const again = runs++ > 0;
+        if ((again || isBlob) && (await isLinked(context, tx, { staged, again }))) return answer as T;
+        answer = await body(tx);
+        return answer;
+      } catch (error) {
+        refusal = error;
+        throw error;
+      }
+    });
   } catch (error) {
-    if (error instanceof StorageError) await staged.discard();
+    // Not after a broken invariant: who knows what is linked then.
+    const isRefused = error === refusal && !(error instanceof InvariantViolation);
+    if (isRefused || error instanceof MetadataSpaceError) await staged.discard();
     throw error;
   }
 }
+
+/**
+ * Whether an earlier run of the same body was committed. Throws RequestTimeout where the bytes may be gone: an upload
+ * that stood still for very long was taken for the remains of a crash (see `reclaimOrphans`).
+ */
+async function isLinked(
+  { clock }: ServiceContext,
+  tx: Transaction,
+  { staged, again }: { staged: StagedContent; again: boolean },
+): Promise<boolean> {
+  const isBlob = staged.content.kind === 'blob';
+  if (!staged.recordKey) return false;
+  if (isBlob && clock.now() - staged.startedAt > longestStagingMilliseconds) throw new StorageError('RequestTimeout');
+  const record = await tx.get(staged.recordKey);
+  if (record === undefined) return false;
+  if (isBlob && blobRecordType.decode(record).length === undefined) throw new StorageError('RequestTimeout');
+  invariant(again, 'staged bytes are linked by their own commit');
+  return true;
+}
+
+/** From the first byte of an upload to its commit. */
+const longestStagingMilliseconds = 7 * 24 * 3_600_000;
+/** The record that condemns a blob outlasts whoever could still commit it, clocks that disagree by a day included. */
+export const condemnedMilliseconds = longestStagingMilliseconds + 24 * 3_600_000;
 
 /** Inline contents carry the CRC32C of their bytes in front. */
 export function sealInline(bytes: Buffer): Buffer {

@@ -117,7 +117,7 @@ export class IdentityService {
 
   /**
    * Removes an account and its keys. Refused for the root account and while the account owns buckets. CreateBucket
-   * writes the account's record, which is read here, so that one of two at the same moment runs again.
+   * and CreateAccessKey write the account's record, which is read here, so that one of two at the same moment runs again.
    */
   async deleteAccount(nameOrId: string): Promise<void> {
     const account = await this.resolveAccount(nameOrId);
@@ -126,15 +126,20 @@ export class IdentityService {
     }
     const { accountId } = account;
     await this.#context.metadata.transact(async (tx) => {
-      await tx.get(keyspace.account(accountId));
+      if (!(await tx.get(keyspace.account(accountId)))) throw noSuchAccount(nameOrId);
       const buckets = await tx.range(spans.bucketsOfAccount(accountId, { prefix: '', after: undefined }, 1));
       if (buckets.length > 0) {
         throw new StorageError('InvalidRequest', {
           message: `The account ${nameOrId} owns buckets; delete them first.`,
         });
       }
-      // A key lost between two pages would outlive its account, but opens nothing without it.
-      for (const { key } of await tx.range(spans.accessKeysOfAccount(accountId, undefined, maximumKeysPerAccount))) {
+      const keys = await tx.range(spans.accessKeysOfAccount(accountId, undefined, maximumKeysAtOnce + 1));
+      if (keys.length > maximumKeysAtOnce) {
+        throw new StorageError('InvalidRequest', {
+          message: `The account ${nameOrId} has more than ${maximumKeysAtOnce} access keys; delete some of them first.`,
+        });
+      }
+      for (const { key } of keys) {
         tx.delete(keyspace.accessKey(keyParts.afterTable(key).slice(accountId.length + 1)));
         tx.delete(key);
       }
@@ -154,7 +159,7 @@ export class IdentityService {
   async resolveAccount(nameOrId: string): Promise<AccountRecord> {
     const byName = await this.#context.metadata.get(keyspace.accountByName(nameOrId));
     const account = await this.findAccount(byName ? byName.toString() : nameOrId);
-    if (!account) throw new StorageError('InvalidRequest', { message: `There is no account ${nameOrId}.` });
+    if (!account) throw noSuchAccount(nameOrId);
     return account;
   }
 
@@ -167,6 +172,10 @@ export class IdentityService {
     const secretAccessKey = request.secretAccessKey ?? randomText(random, base64Letters, 40);
     await metadata.transact(async (tx) => {
       if (await tx.get(keyspace.accessKey(accessKeyId))) throw taken(`access key id ${accessKeyId}`);
+      const stored = await tx.get(keyspace.account(account.accountId));
+      if (!stored) throw noSuchAccount(request.account);
+      // Written back as it is, so that a concurrent deletion of the account conflicts.
+      tx.put(keyspace.account(account.accountId), stored);
       this.#putAccessKey(tx, account, { accessKeyId, secretAccessKey });
     });
     return { accessKeyId, secretAccessKey };
@@ -228,6 +237,7 @@ export class IdentityService {
         : await this.#insertAccount(tx, { name: rootAccountName });
       if (!account) throw new StorageError('InternalError', { message: 'The root account is missing.' });
       const previous = (await tx.get(keyspace.rootAccessKeyId()))?.toString();
+      if (previous !== pair.accessKeyId) tx.put(keyspace.rootAccessKeyId(), Buffer.from(pair.accessKeyId));
       if (previous !== undefined && previous !== pair.accessKeyId) {
         tx.delete(keyspace.accessKey(previous));
         tx.delete(keyspace.accessKeyOfAccount(account.accountId, previous));
@@ -242,7 +252,6 @@ export class IdentityService {
         return account;
       }
       this.#putAccessKey(tx, account, pair);
-      tx.put(keyspace.rootAccessKeyId(), Buffer.from(pair.accessKeyId));
       return account;
     });
   }
@@ -254,12 +263,17 @@ async function readAccessKey(tx: Transaction, accessKeyId: string): Promise<Acce
   return key;
 }
 
+function noSuchAccount(nameOrId: string): StorageError {
+  return new StorageError('InvalidRequest', { message: `There is no account ${nameOrId}.` });
+}
+
 function taken(what: string): StorageError {
   return new StorageError('InvalidRequest', { message: `The ${what} is taken already.` });
 }
 
 const maximumAccessKeyIdLength = 128;
-const maximumKeysPerAccount = 10_000;
+/** That one commit deletes. */
+const maximumKeysAtOnce = 10_000;
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** 64 letters that need no escaping in shells, URLs and configuration files. */
 const base64Letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

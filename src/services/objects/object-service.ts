@@ -59,28 +59,26 @@ export class ObjectService {
    */
   async commit(staged: StagedContent, put: PutObject): Promise<ObjectVersion> {
     const context = this.#context;
-    return commitStaged(staged, () =>
-      context.metadata.transact(async (tx) => {
-        const bucket = await openBucket(tx, put.bucket, context);
-        const versions = await readKeyVersions(tx, bucket, put.key);
-        checkWriteConditions(put.conditions, versions.current);
-        staged.link(tx);
-        const version = await insertVersion(
-          tx,
-          { bucket, versions, ownerAccountId: put.ownerAccountId, context },
-          {
-            kind: 'object',
-            size: staged.size,
-            etag: staged.md5,
-            content: staged.content,
-            checksum: put.checksum,
-            ...put.description,
-          },
-        );
-        invariant(version.kind === 'object', 'a put makes an object');
-        return version;
-      }),
-    );
+    return commitStaged(context, staged, async (tx) => {
+      const bucket = await openBucket(tx, put.bucket, context);
+      const versions = await readKeyVersions(tx, bucket, put.key);
+      checkWriteConditions(put.conditions, versions.current);
+      staged.link(tx);
+      const version = await insertVersion(
+        tx,
+        { bucket, versions, ownerAccountId: put.ownerAccountId, context },
+        {
+          kind: 'object',
+          size: staged.size,
+          etag: staged.md5,
+          content: staged.content,
+          checksum: put.checksum,
+          ...put.description,
+        },
+      );
+      invariant(version.kind === 'object', 'a put makes an object');
+      return version;
+    });
   }
 
   /** The record alone. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */

@@ -76,27 +76,24 @@ export class UploadService {
     staged: StagedContent,
     part: UploadAddress & { readonly partNumber: number; readonly checksum: StoredChecksum | undefined },
   ): Promise<PartRecord> {
-    const { metadata, clock } = this.#context;
-    return commitStaged(staged, () =>
-      metadata.transact(async (tx) => {
-        const bucket = await openBucket(tx, part.bucket, this.#context);
-        await readUpload(tx, part);
-        const key = keyspace.part(part.uploadId, part.partNumber);
-        const replaced = await readRecord(tx, partRecordType, key);
-        if (replaced) await unlinkContent(tx, replaced.content, this.#context);
-        staged.link(tx);
-        const record: PartRecord = {
-          size: staged.size,
-          etag: staged.md5,
-          lastModified: clock.now(),
-          content: staged.content,
-          checksum: part.checksum,
-        };
-        writeRecord(tx, { type: partRecordType, key }, record);
-        addUsage(tx, bucket.id, { uploadBytes: staged.size - (replaced?.size ?? 0) });
-        return record;
-      }),
-    );
+    return commitStaged(this.#context, staged, async (tx) => {
+      const bucket = await openBucket(tx, part.bucket, this.#context);
+      await readUpload(tx, part);
+      const key = keyspace.part(part.uploadId, part.partNumber);
+      const replaced = await readRecord(tx, partRecordType, key);
+      if (replaced) await unlinkContent(tx, replaced.content, this.#context);
+      staged.link(tx);
+      const record: PartRecord = {
+        size: staged.size,
+        etag: staged.md5,
+        lastModified: this.#context.clock.now(),
+        content: staged.content,
+        checksum: part.checksum,
+      };
+      writeRecord(tx, { type: partRecordType, key }, record);
+      addUsage(tx, bucket.id, { uploadBytes: staged.size - (replaced?.size ?? 0) });
+      return record;
+    });
   }
 
   async listParts(address: UploadAddress, page: { after: number; limit: number }): Promise<PartPage> {

@@ -47,7 +47,8 @@ async function lengthOf(
   try {
     if (content.kind === 'blob') {
       const stored = await metadata.get(keyspace.blob(content.id));
-      return stored && { length: blobRecordType.decode(stored).length };
+      const length = stored && blobRecordType.decode(stored).length;
+      return length === undefined ? undefined : { length };
     }
     const stored = await metadata.get(keyspace.manifest(content.id));
     return stored && lengthOfManifest(manifestRecordType.decode(stored));
@@ -161,7 +162,8 @@ class ContentPass {
       if (wrong) yield wrong;
       const where = `blob ${id}`;
       yield* this.#standing(where, id);
-      if (record && !this.#isLeaving(id)) yield* this.#stored(where, id, record.length);
+      const length = record?.length;
+      if (length !== undefined && !this.#isLeaving(id)) yield* this.#stored(where, id, length);
     }
   }
 
