@@ -1,5 +1,4 @@
 import { reclaimBlobs } from '../workers/reclaim-blobs.ts';
-import { blobsBefore } from './blobs-before.ts';
 import { closeEngines, openEngines, serviceContext } from './engines.ts';
 import type { Background } from './server-composition.ts';
 
@@ -7,9 +6,8 @@ import type { Background } from './server-composition.ts';
 export const runBackgroundWork: Background = async (context, signal) => {
   const engines = await openEngines(context.settings);
   try {
-    const blobs = blobsBefore(engines.blobs, context.serverStartedAt);
-    const services = serviceContext({ ...engines, blobs }, context);
-    const workers = [reclaimBlobs(services)];
+    const services = serviceContext(engines, context);
+    const workers = [reclaimBlobs(services, context)];
     await Promise.all(workers.map((worker) => worker.run(signal)));
   } finally {
     await closeEngines(engines);

@@ -56,13 +56,13 @@ function hexKey(tableByte: number, hex: string): Buffer {
 }
 
 /** A lone surrogate would be stored as another character: the key would not decode to what was encoded. */
-function requireText(objectKey: string): void {
-  invariant(objectKey.isWellFormed(), 'an object key is well-formed text');
+function wellFormed(address: ObjectAddress): ObjectAddress {
+  invariant(address.key.isWellFormed(), 'an object key is well-formed text');
+  return address;
 }
 
 /** Table byte, bucket id (8 bytes), the object key's bytes as they are. */
 function bucketKey(tableByte: number, bucketId: BucketId, objectKey: string): Buffer {
-  requireText(objectKey);
   const key = Buffer.allocUnsafe(9 + Buffer.byteLength(objectKey));
   key[0] = tableByte;
   key.write(bucketId, 1, 8, 'hex');
@@ -72,7 +72,6 @@ function bucketKey(tableByte: number, bucketId: BucketId, objectKey: string): Bu
 
 /** Table byte, bucket id, the object key escaped and ended, then a suffix of fixed length. */
 function endedKey(tableByte: number, address: ObjectAddress, suffix: string): Buffer {
-  requireText(address.key);
   if (address.key.includes('\0')) return escapedKey(tableByte, address, suffix);
   const length = Buffer.byteLength(address.key);
   const key = Buffer.allocUnsafe(9 + length + 2 + suffix.length / 2);
@@ -134,11 +133,11 @@ export const keyspace = {
   bucket: (name: string) => tableKey(table.bucket, name),
   bucketOfAccount: (accountId: string, name: string) => tableKey(table.bucketOfAccount, `${accountId}/${name}`),
   usage: (bucketId: BucketId) => hexKey(table.usage, bucketId),
-  current: (address: ObjectAddress) => bucketKey(table.current, address.bucketId, address.key),
-  noncurrent: (address: ObjectAddress, token: string) => endedKey(table.noncurrent, address, token),
-  head: (address: ObjectAddress) => bucketKey(table.head, address.bucketId, address.key),
-  upload: (address: ObjectAddress, uploadId: string) => endedKey(table.upload, address, uploadId),
-  completedUpload: (address: ObjectAddress, uploadId: string) => endedKey(table.completedUpload, address, uploadId),
+  current: (address: ObjectAddress) => bucketKey(table.current, address.bucketId, wellFormed(address).key),
+  noncurrent: (address: ObjectAddress, token: string) => endedKey(table.noncurrent, wellFormed(address), token),
+  head: (address: ObjectAddress) => bucketKey(table.head, address.bucketId, wellFormed(address).key),
+  upload: (address: ObjectAddress, uploadId: string) => endedKey(table.upload, wellFormed(address), uploadId),
+  completedUpload: (address: ObjectAddress, uploadId: string) => endedKey(table.completedUpload, wellFormed(address), uploadId),
   part(uploadId: string, partNumber: number): Buffer {
     const key = Buffer.allocUnsafe(1 + tokenBytes + 2);
     key[0] = table.part;

@@ -4,7 +4,7 @@ import { readAddress } from './address.ts';
 import { QueryParameters } from './query-parameters.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** Headers that HTTP allows to come more than once, joined by commas, and that carry no decision of S3's. */
+/** Headers that may come more than once: those of HTTP that carry no decision of S3's, and the lists among S3's own. */
 const repeatable = new Set([
   'accept',
   'accept-encoding',
@@ -14,6 +14,8 @@ const repeatable = new Set([
   'pragma',
   'te',
   'via',
+  'x-amz-object-attributes',
+  'x-amz-optional-object-attributes',
   'x-forwarded-for',
   'x-forwarded-proto',
   'forwarded',
@@ -49,7 +51,8 @@ function readHeaders(raw: readonly string[]): Record<string, string> {
     const value = raw[i + 1]!;
     const earlier = headers[name];
     if (earlier === undefined) headers[name] = value;
-    else if (repeatable.has(name)) headers[name] = `${earlier}, ${value}`;
+    else if (repeatable.has(name))
+      headers[name] = `${earlier},${value}`; // Without a blank: so it is signed.
     else throw new StorageError('DuplicateHeader', { fields: { Header: name } });
   }
   return headers;

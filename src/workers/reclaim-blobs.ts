@@ -3,6 +3,11 @@ import type { ServiceContext } from '../services/service-context.ts';
 
 const idleMilliseconds = 1000;
 const afterFailureMilliseconds = 10_000;
+const betweenSearchesMilliseconds = 3_600_000;
+/** Time stamps of files may lag a little behind the clock that `serverStartedAt` was read from. */
+const marginMilliseconds = 1000;
+/** A blob of this server that was not written to for so long, and that no record speaks of, is a dead worker's. */
+const abandonedMilliseconds = 24 * 3_600_000;
 
 /** Work that repeats itself in the background process until it is told to stop. */
 export interface Worker {
@@ -10,19 +15,29 @@ export interface Worker {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Gives back the space of what nothing links to any more: first what a crash left, then what is due, for ever. */
-export function reclaimBlobs(context: ServiceContext): Worker {
+/**
+ * Gives back the space of what nothing links to any more: what is due, for ever, and now and then what crashes left.
+ * Blobs from before `serverStartedAt` (milliseconds since the epoch) are the remains of processes that are gone. Later
+ * ones may belong to uploads in progress, whichever process started when: this one may have been replaced meanwhile.
+ */
+export function reclaimBlobs(context: ServiceContext, { serverStartedAt }: { serverStartedAt: number }): Worker {
   const { clock, logger } = context;
+  let searchedAt: number | undefined;
+
+  async function searchOrphans(signal: AbortSignal): Promise<void> {
+    const now = clock.now();
+    if (searchedAt !== undefined && now - searchedAt < betweenSearchesMilliseconds) return;
+    const writtenBefore = Math.max(serverStartedAt - marginMilliseconds, now - abandonedMilliseconds);
+    await reclaimOrphans(context, { writtenBefore, signal });
+    searchedAt = now;
+  }
+
   return {
     name: 'reclaim-blobs',
     async run(signal) {
-      // Whatever was staged before this start can no longer be committed: its process is gone.
-      const startedAt = clock.now();
-      let orphansPending = true;
       while (!signal.aborted) {
         try {
-          if (orphansPending) await reclaimOrphans(context, { writtenBefore: startedAt, signal });
-          orphansPending = false;
+          await searchOrphans(signal);
           const { busy } = await reclaimDue(context);
           if (!busy) await clock.sleep(idleMilliseconds, signal);
         } catch (error) {

@@ -17,7 +17,8 @@ interface Setting {
 }
 
 async function settingOf(t: TestContext, client: RunClient, options: { https: boolean }): Promise<Setting> {
-  const server = await spawnServer(t, { environment: options.https ? httpsSettings : {} });
+  // For `presign`, which signs with version 2 unless its configuration says otherwise.
+  const server = await spawnServer(t, { environment: { CAIRN_SIGV2: 'on', ...(options.https ? httpsSettings : {}) } });
   const directory = await temporaryDirectory(t);
   const environment = {
     HOME: directory,

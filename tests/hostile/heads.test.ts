@@ -93,6 +93,26 @@ for (const name of [
   });
 }
 
+for (const [method, header, values] of [
+  ['GET', 'x-amz-object-attributes', ['ETag', 'ObjectSize']],
+  ['GET', 'x-amz-optional-object-attributes', ['RestoreStatus', 'RestoreStatus']],
+  ['PUT', 'cache-control', ['no-transform', 'max-age=5']],
+] as const) {
+  // As the AWS SDK for Go sends them.
+  test(`the list ${header} in several lines is signed as one, with commas alone`, async () => {
+    const body = Buffer.from('x');
+    await exchange(server.port, signedBytes(server, { method: 'PUT', path: '/heads/list', body }));
+    const query = header === 'x-amz-object-attributes' ? ([['attributes', '']] as const) : [];
+    const path = header === 'x-amz-optional-object-attributes' ? '/heads' : '/heads/list';
+    const signed = signedFor(server, { method, path, query, headers: { [header]: values.join(',') } });
+    const lines = values.map((value) => `${header}: ${value}\r\n`).join('');
+    const bytes = headBytes(signed).replace(`${header}: ${values.join(',')}\r\n`, lines);
+    const reply = await exchange(server.port, bytes);
+    assert.equal(reply.status, 200, String(reply.body));
+    if (header === 'x-amz-object-attributes') assert.match(String(reply.body), /<ETag>.*<ObjectSize>1</s);
+  });
+}
+
 test('control characters do not get into an answer through response-* parameters', async () => {
   await exchange(server.port, signedBytes(server, { method: 'PUT', path: '/heads/key', body: Buffer.from('x') }));
   const names = ['type', 'language', 'disposition', 'encoding'].map((name) => `response-content-${name}`);
