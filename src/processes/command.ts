@@ -3,6 +3,7 @@ import { runCommand } from '../cli/run-command.ts';
 import { StorageError } from '../domain/errors.ts';
 import { DataDirectoryError } from '../services/data-directory/refusal.ts';
 import { readSettings, SettingsError } from '../settings-sources.ts';
+import { inspection } from './inspect-store.ts';
 import { openIdentity } from './open-identity.ts';
 
 /** A command of the operator: `cairn account create`, `cairn --version` … Sets the exit code. */
@@ -11,6 +12,8 @@ export async function runOperatorCommand(args: readonly string[]): Promise<void>
     process.exitCode = await runCommand(args, {
       version: version(),
       print: (text) => process.stdout.write(`${text}\n`),
+      note: (text) => process.stderr.write(`${text}\n`),
+      ...inspection,
       async withIdentity(dataDirectory, use) {
         const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
         const identity = await openIdentity(await readSettings({ flags, environment: process.env }));

@@ -95,10 +95,14 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
+/** Kills every server that was started here and still runs. */
+export function killCrashServers(): void {
+  for (const child of running) killGroup(child);
+}
+
+/** Servers in groups of their own would outlive this process. */
 function leaveNone(): void {
   if (leavesNone) return;
   leavesNone = true;
-  process.on('exit', () => {
-    for (const child of running) killGroup(child);
-  });
+  process.on('exit', killCrashServers);
 }

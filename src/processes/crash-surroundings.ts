@@ -38,7 +38,7 @@ export function crashSurroundings(options: CrashServerOptions): CrashTestSurroun
 const dayAfterTomorrow: Clock = { ...systemClock, now: () => systemClock.now() + 2 * 86_400_000 };
 
 /** Reclaiming leaves more to reclaim, which becomes due later. */
-const mostDays = 5;
+const mostDays = 20;
 
 async function reclaimEverything(context: ServiceContext): Promise<void> {
   const { signal } = new AbortController();

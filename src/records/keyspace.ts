@@ -137,7 +137,8 @@ export const keyspace = {
   noncurrent: (address: ObjectAddress, token: string) => endedKey(table.noncurrent, wellFormed(address), token),
   head: (address: ObjectAddress) => bucketKey(table.head, address.bucketId, wellFormed(address).key),
   upload: (address: ObjectAddress, uploadId: string) => endedKey(table.upload, wellFormed(address), uploadId),
-  completedUpload: (address: ObjectAddress, uploadId: string) => endedKey(table.completedUpload, wellFormed(address), uploadId),
+  completedUpload: (address: ObjectAddress, uploadId: string) =>
+    endedKey(table.completedUpload, wellFormed(address), uploadId),
   part(uploadId: string, partNumber: number): Buffer {
     const key = Buffer.allocUnsafe(1 + tokenBytes + 2);
     key[0] = table.part;

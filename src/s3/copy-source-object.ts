@@ -3,6 +3,7 @@ import { StorageError } from '../domain/errors.ts';
 import { checkCopySourceConditions, type ReadConditions } from '../domain/preconditions.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
+import type { Access } from '../services/authorization/access.ts';
 import { ContentGoneError } from '../services/content/read-content.ts';
 import type { RequestHead } from './request-head.ts';
 import type { S3Services } from './s3-services.ts';
@@ -16,6 +17,7 @@ export interface SourceObject {
 interface SourceRequest {
   readonly source: CopySource;
   readonly conditions: ReadConditions;
+  readonly access: Access;
   readonly head: RequestHead;
 }
 
@@ -44,10 +46,10 @@ export async function withCopySource<T>(
 }
 
 async function readCopySource(
-  { source, conditions, head }: SourceRequest,
-  { buckets, objects }: S3Services,
+  { source, conditions, access, head }: SourceRequest,
+  { objects }: S3Services,
 ): Promise<SourceObject> {
-  const bucket = await buckets.get(source.bucket);
+  const bucket = access.bucket(source.bucket);
   const expectedOwner = head.headers['x-amz-source-expected-bucket-owner'];
   if (expectedOwner !== undefined && expectedOwner !== bucket.ownerAccountId) throw new StorageError('AccessDenied');
   const version = await headSource({ bucket, key: source.key, versionId: source.versionId }, objects);

@@ -1,12 +1,22 @@
 import type { StorageError } from '../domain/errors.ts';
 import { errorCatalogue } from './error-catalogue.ts';
 import { type ErrorContext, errorDocument } from './error-document.ts';
-import type { Reply } from './reply.ts';
+import type { Reply, ReplyHeaders } from './reply.ts';
+
+/** The place of a failure: what its answer says beside the failure itself. */
+interface FailureContext extends ErrorContext {
+  /** Of the bucket that the request names; undefined where it names none. */
+  readonly bucketRegion: string | undefined;
+}
 
 /** The answer to a failed request. A 304 has no body; a HEAD's is left out when it is written. */
-export function failureReply(failure: StorageError, context: ErrorContext): Reply {
+export function failureReply(failure: StorageError, context: FailureContext): Reply {
   const { status } = errorCatalogue[failure.kind];
-  const headers = { ...failure.details.headers };
+  const headers: ReplyHeaders = { ...failure.details.headers };
   if (status === 304) return { status, headers };
+  // Clients that look for a bucket's region ask without being allowed, or sign for the wrong one, and read this.
+  if (status === 403 || failure.details.fields?.Region !== undefined) {
+    headers['x-amz-bucket-region'] = context.bucketRegion;
+  }
   return { status, headers: { ...headers, 'Content-Type': 'application/xml' }, body: errorDocument(failure, context) };
 }

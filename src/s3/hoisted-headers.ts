@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { invalidArgument } from '../domain/errors.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** Parameters of the signature itself, and those that speak of a body which was not there when the URL was signed. */
@@ -7,7 +9,8 @@ const notHeaders =
 /**
  * SDKs that make presigned URLs move `x-amz-*` headers (metadata, storage class, tagging …) into the query, where the
  * signature covers them, and S3 obeys them there as if they were headers. Call it only for requests whose query has been
- * verified. A header of the same name wins; it was signed too.
+ * verified. A header of the same name wins; it was signed too. Throws InvalidArgument for what no header could say: the
+ * object that kept it could not be answered any more.
  */
 export function withHoistedHeaders(head: RequestHead): RequestHead {
   if (!head.query.has('X-Amz-Signature') && !head.query.has('Signature')) return head;
@@ -15,8 +18,19 @@ export function withHoistedHeaders(head: RequestHead): RequestHead {
   for (const [name, value] of head.query.entries) {
     const header = name.toLowerCase();
     if (!header.startsWith('x-amz-') || notHeaders.test(header)) continue;
-    // Headers are text of bytes; what stood in the query was decoded as UTF-8.
-    headers[header] ??= Buffer.from(value).toString('latin1');
+    headers[header] ??= asHeaderValue(header, value);
   }
   return { ...head, headers };
+}
+
+/** Headers are text of bytes; what stood in the query was decoded as UTF-8. */
+function asHeaderValue(name: string, value: string): string {
+  const text = Buffer.from(value).toString('latin1');
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, text);
+  } catch {
+    throw invalidArgument(`${name} is not a header, or has a value that no header can have.`, name, value);
+  }
+  return text;
 }

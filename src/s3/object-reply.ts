@@ -11,7 +11,7 @@ import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ManifestPart } from '../records/upload-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import { checksumHeaders } from './fields/body-digests.ts';
-import { descriptionHeaders } from './fields/object-description.ts';
+import { addDescription } from './fields/object-description.ts';
 import type { ReplyHeaders } from './reply.ts';
 import { versionHeader } from './version-header.ts';
 
@@ -67,9 +67,9 @@ export function selectBytes({ bucket, version, parts }: ReadObject, selection: S
     'Last-Modified': new Date(version.lastModified).toUTCString(),
     ETag: `"${version.etag}"`,
     'Accept-Ranges': 'bytes',
-    ...descriptionHeaders(version),
-    ...versionHeader(bucket, version),
   };
+  addDescription(headers, version);
+  Object.assign(headers, versionHeader(bucket, version));
   if (selection.partNumber !== undefined) {
     if (selection.range !== undefined) {
       throw new StorageError('InvalidRequest', {

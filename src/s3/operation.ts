@@ -1,5 +1,6 @@
 import type { Grants } from '../domain/grant.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { Access } from '../services/authorization/access.ts';
 import type { RequestBody } from './authentication/request-body.ts';
 import { type Input, type InputFields, readInput } from './fields/field.ts';
 import type { Reply } from './reply.ts';
@@ -36,6 +37,8 @@ export type BodyKind<S extends Schema | undefined> =
 export interface OperationRequest<I, D> {
   readonly input: I;
   readonly principal: Principal;
+  /** What the gate let through: the buckets that `requires` names. */
+  readonly access: Access;
   readonly head: RequestHead;
   /** Read only by operations of body kind `stream`. */
   readonly body: RequestBody;

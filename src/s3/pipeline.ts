@@ -65,8 +65,9 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
   } catch (error) {
     failure = asStorageError(error, { context, requestId });
     const resource = progress.head?.rawPath ?? request.url ?? '/';
+    const bucketRegion = progress.head?.address.bucket === undefined ? undefined : context.services.region;
     if (!response.headersSent && !response.destroyed)
-      bytesOut = await answer(failureReply(failure, { resource, ...ids }));
+      bytesOut = await answer(failureReply(failure, { resource, bucketRegion, ...ids }));
   }
   const { principal, head } = progress;
   context.onOutcome({
@@ -107,8 +108,8 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
   progress.operation = operation;
   refuseUnsupportedHeaders(head);
   const prepared = operation.prepare(head);
-  await context.services.authorization.authorize(authenticated.principal, prepared.grants);
-  await checkExpectedBucketOwner(head, context.services);
+  const access = await context.services.authorization.authorize(authenticated.principal, prepared.grants);
+  checkExpectedBucketOwner(head, access);
   const body = openBody(exchange.request, {
     head,
     bodySigning: authenticated.bodySigning,
@@ -120,8 +121,11 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
       exchange.response.writeContinue();
     },
   });
-  const document = await readDocument(operation.body, { head, body, limit: context.limits.maximumDocumentBytes });
-  return prepared.run({ principal: authenticated.principal, head, body, document }, context.services);
+  const document =
+    operation.body.kind === 'xml'
+      ? await readDocument(operation.body, { head, body, limit: context.limits.maximumDocumentBytes })
+      : undefined;
+  return prepared.run({ principal: authenticated.principal, access, head, body, document }, context.services);
 }
 
 /** Anything but a StorageError is a defect or a broken disk: logged whole, told as InternalError. */

@@ -22,7 +22,7 @@ install_python_clients() {
     ln -sf python3 "$target/python/bin/boto3-python"
     cp "$sources/python-clients.txt" "$target/python/installed.txt"
   else
-    leave_out 'awscli and boto3' 'pip failed'
+    leave_out 'awscli and boto3' 'venv or pip failed'
   fi
 }
 

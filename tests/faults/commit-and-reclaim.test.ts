@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { BlobMissingError } from '../../src/engines/blobs/blob-engine.ts';
+import { BlobCorruptError, BlobMissingError } from '../../src/engines/blobs/blob-engine.ts';
 import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
 import { sourceOf } from '../../src/foundation/bytes.ts';
 import type { BucketRecord } from '../../src/records/bucket-record.ts';
@@ -239,6 +239,25 @@ describe('the reclaim list', () => {
     assert.deepEqual(await store.metadata.range(spans.table('usage', undefined, 1)), []);
   });
 
+  test('goes on with the parts of an upload where it was interrupted', async () => {
+    const target = { bucket, key: 'key', uploadId: await store.uploads.create(newUpload(bucket, 'key')) };
+    for (let partNumber = 1; partNumber <= 130; partNumber++) {
+      await uploadPart(store, { ...target, partNumber }, bytesOf(`${partNumber}`, 10));
+    }
+    await store.uploads.abort(target);
+    let commits = 0;
+    const metadata: MetadataEngine = {
+      ...forgetful(store.metadata),
+      transact: (run) => (++commits >= 2 ? Promise.reject(new Error('died')) : store.metadata.transact(run)),
+    };
+    await assert.rejects(reclaimDue(store.servicesOver({ metadata, blobs: store.blobs }).context), /died/);
+    assert.equal((await store.metadata.range(spans.table('part', undefined, 200))).length, 30);
+    await assertSound();
+    assert.deepEqual(await reclaimDue(store.context), { reclaimed: 1, busy: false });
+    await assertSound();
+    assert.deepEqual(await store.metadata.range(spans.table('part', undefined, 1)), []);
+  });
+
   test('looks at every lease of a content, however many were left behind', async () => {
     const target = { bucket, key: 'key', uploadId: await store.uploads.create(newUpload(bucket, 'key')) };
     const { etag } = await uploadPart(store, { ...target, partNumber: 1 }, body);
@@ -269,6 +288,18 @@ describe('the reclaim list', () => {
   });
 });
 
+describe('a content of another length than recorded', () => {
+  test('is not handed out', async () => {
+    const { content } = await store.put(bucket, 'key', body);
+    const id = content.kind === 'blob' ? content.id : assert.fail('a large content is a blob');
+    await store.blobs.delete(id);
+    const writer = await store.blobs.create(id);
+    await writer.write(body.subarray(1));
+    await writer.commit();
+    await assert.rejects(store.objects.open({ bucket, key: 'key', versionId: undefined }), BlobCorruptError);
+  });
+});
+
 describe('a deletion of a bucket', () => {
   /** Its second commit, the one that removes the bucket, fails. */
   const failing = (): StoreServices => {
@@ -296,6 +327,26 @@ describe('a deletion of a bucket', () => {
     assert.equal(await store.buckets.find('bucket'), undefined);
     await store.reclaimAll();
     await assertSound();
+  });
+
+  test('that was taken over by another one leaves the bucket to that one', async () => {
+    let commits = 0;
+    const metadata: MetadataEngine = {
+      ...forgetful(store.metadata),
+      async transact(run) {
+        // Between its two commits the other deletion begins, finds the bucket filled, and ends.
+        if (++commits === 2) {
+          await failing()
+            .buckets.delete(bucket)
+            .catch(() => undefined);
+          await store.put(bucket, 'key', body);
+        }
+        return store.metadata.transact(run);
+      },
+    };
+    const first = store.servicesOver({ metadata, blobs: store.blobs }).buckets.delete(bucket);
+    await assert.rejects(first, { kind: 'OperationAborted' });
+    assert.ok(body.equals(await read()));
   });
 
   test('beside another one happens once', async () => {

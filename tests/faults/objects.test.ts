@@ -216,6 +216,19 @@ visitFaults({
   steps: [deletesNewest],
 });
 visitFaults({
+  name: 'DeleteObject of a delete marker, which promotes a null version and leaves an older one',
+  kinds: writeKinds,
+  async prepare(store) {
+    const target = await keyWith('enabled', old)(store);
+    await store.buckets.setVersioning(target.bucket, 'suspended');
+    await store.put(target.bucket, 'key', large);
+    await store.buckets.setVersioning(target.bucket, 'enabled');
+    const { versionId } = await deletes('key')(store, target);
+    return { ...target, token: versionId! };
+  },
+  steps: [deletesNewest],
+});
+visitFaults({
   name: 'DeleteObjects',
   kinds: writeKinds,
   async prepare(store) {

@@ -95,6 +95,35 @@ test('a key marker alone begins behind all versions of the key', async () => {
   assert.deepEqual(await inOrder(Bucket, [['key-marker', 'aa']]), expected.slice(3));
 });
 
+test('deleting each page before the next is asked for leaves nothing, whatever the size of pages', async () => {
+  for (let size = 1; size <= 6; size++) {
+    const { Bucket, expected } = await bucketWithHistory();
+    let markers: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'> = {};
+    for (let more = true; more; ) {
+      const page = await list({ Bucket, MaxKeys: size, ...markers });
+      for (const { Key, VersionId } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
+        await shared.s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+      }
+      markers = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+      more = page.IsTruncated === true;
+    }
+    assert.deepEqual(await inOrder(Bucket), [], `pages of ${size} over ${expected.length} versions`);
+  }
+});
+
+test('a page that begins behind a deleted version says that the next one is the latest', async () => {
+  const Bucket = await shared.bucket('Enabled');
+  const [oldest, middle, newest] = [await put(Bucket, 'k'), await put(Bucket, 'k'), await put(Bucket, 'k')];
+  const behindNewest: [string, string][] = [
+    ['key-marker', 'k'],
+    ['version-id-marker', newest],
+  ];
+  assert.deepEqual(await inOrder(Bucket, behindNewest), [`k ${middle}`, `k ${oldest}`]);
+  await shared.s3.send(new DeleteObjectCommand({ Bucket, Key: 'k', VersionId: newest }));
+  assert.deepEqual(await inOrder(Bucket, behindNewest), [`k ${middle} latest`, `k ${oldest}`]);
+  assert.deepEqual(await inOrder(Bucket, [...behindNewest, ['max-keys', '1']]), [`k ${middle} latest`]);
+});
+
 test('prefix and delimiter fold keys', async () => {
   const { Bucket, expected } = await bucketWithHistory();
   const page = await list({ Bucket, Delimiter: '/' });

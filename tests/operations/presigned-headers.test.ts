@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { startS3Server } from '../s3-server.ts';
+import { sendPresigned, sendRaw } from './send-raw.ts';
 
 test('headers that an SDK moved into a presigned query are obeyed', async () => {
   await using server = await startS3Server();
@@ -21,4 +22,25 @@ test('headers that an SDK moved into a presigned query are obeyed', async () => 
   const altered = await fetch(url.replace('colour=blue', 'colour=red'), { method: 'PUT', body: 'hello' });
   assert.equal(altered.status, 403);
   assert.match(await altered.text(), /SignatureDoesNotMatch/);
+});
+
+test('what no header could say is refused in a presigned query: an object that had it could not be answered', async () => {
+  await using server = await startS3Server();
+  await server.client().send(new CreateBucketCommand({ Bucket: 'links' }));
+  const body = Buffer.from('hello');
+  for (const [name, value] of [
+    ['X-Amz-Meta-Colour', 'blue\r\nSet-Cookie: a=b'],
+    ['X-Amz-Meta-Colour', 'blue\0'],
+    ['X-Amz-Meta-Of The Sky', 'blue'],
+    ['X-Amz-Meta-Цвет', 'blue'],
+    ['X-Amz-Website-Redirect-Location', '/a\nb'],
+  ] as const) {
+    const put = await sendPresigned(server, { method: 'PUT', path: '/links/k', query: [[name, value]], body });
+    assert.deepEqual([put.status, /<Code>(.*?)</.exec(put.text)?.[1]], [400, 'InvalidArgument'], name);
+    assert.equal((await sendRaw(server, { method: 'GET', path: '/links/k' })).status, 404);
+  }
+  const query = [['X-Amz-Meta-Colour', 'синий']] as const;
+  await sendPresigned(server, { method: 'PUT', path: '/links/k', query, body });
+  const get = await sendRaw(server, { method: 'GET', path: '/links/k' });
+  assert.equal(get.headers['x-amz-meta-colour'], `=?UTF-8?B?${Buffer.from('синий').toString('base64')}?=`);
 });

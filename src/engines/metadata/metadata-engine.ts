@@ -72,7 +72,8 @@ export interface MetadataEngine {
   /**
    * Runs `body` and commits what it wrote; resolves only when that is durable. The body may run several times, has no
    * effect outside its transaction and awaits nothing but the transaction. What it throws aborts and is rethrown.
-   * A rejection with anything else means that the commit failed, or, where the engine is remote, that nobody knows.
+   * A rejection with anything else means that the commit failed, or, where the engine is remote, that nobody knows: after
+   * a commit of unknown outcome no engine runs the body again, or a conditional write would meet itself as a stranger.
    */
   transact<T>(body: (tx: Transaction) => MaybePromise<T>): Promise<T>;
   /** Resolves when the transactions under way have ended; later calls fail. */

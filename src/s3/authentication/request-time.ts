@@ -17,7 +17,7 @@ export function parseBasicTime(text: string): number | undefined {
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const time = Date.UTC(Number(text.slice(0, 4)), month - 1, day, hour, minute, second);
   // A day that the month does not have rolls over into the next one.
-  return time >= 0 && formatBasicTime(time).startsWith(text.slice(0, 8)) ? time : undefined;
+  return time >= 0 && new Date(time).getUTCDate() === day ? time : undefined;
 }
 
 /** `yyyyMMddTHHmmssZ`. */
@@ -35,11 +35,16 @@ export function formatTime(time: number): string {
 export function readRequestTime(headers: Readonly<Record<string, string | undefined>>): {
   time: number;
   provided: string;
+  /** `yyyyMMddTHHmmssZ`: what the string to sign has. */
+  basic: string;
 } {
   const provided = headers['x-amz-date'] ?? headers.date;
-  const time = provided === undefined ? undefined : (parseBasicTime(provided) ?? parseHttpDate(provided));
-  if (provided === undefined || time === undefined) throw new StorageError('MissingDateHeader');
-  return { time, provided };
+  if (provided === undefined) throw new StorageError('MissingDateHeader');
+  const basicTime = parseBasicTime(provided);
+  if (basicTime !== undefined) return { time: basicTime, provided, basic: provided };
+  const time = parseHttpDate(provided);
+  if (time === undefined) throw new StorageError('MissingDateHeader');
+  return { time, provided, basic: formatBasicTime(time) };
 }
 
 function parseHttpDate(text: string): number | undefined {

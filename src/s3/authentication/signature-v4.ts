@@ -6,7 +6,7 @@ import { readQueryAuthorization } from './authorization-query.ts';
 import { acceptBodyClaim, type BodyClaim, type BodySigning, readBodyClaim, unsignedPayload } from './body-signing.ts';
 import { canonicalRequest, normalisePath } from './canonical-request.ts';
 import type { CredentialScope, ExpectedScope } from './credential-scope.ts';
-import { checkSkew, formatBasicTime, readRequestTime } from './request-time.ts';
+import { checkSkew, readRequestTime } from './request-time.ts';
 import { sameSignature } from './same-signature.ts';
 import type { SignerCache } from './signing-key.ts';
 
@@ -37,7 +37,7 @@ export function claimFromHeader(
 ): SignatureV4Claim {
   const { credential, signedHeaders, signature } = readAuthorizationHeader(authorization, expected);
   const requestTime = readRequestTime(head.headers);
-  const timestamp = formatBasicTime(requestTime.time);
+  const timestamp = requestTime.basic;
   if (!timestamp.startsWith(credential.date)) {
     throw malformed(
       `Invalid credential date "${credential.date}". This date is not the same as X-Amz-Date: "${timestamp.slice(0, 8)}".`,

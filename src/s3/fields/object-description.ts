@@ -72,20 +72,26 @@ function readTags({ headers }: RequestHead): ObjectDescription['tags'] {
   return parseTaggingHeader(text).map(({ key, value }) => [key, value] as const);
 }
 
-/** The headers that give a stored object's description back, for GET and HEAD. */
-export function descriptionHeaders(version: ObjectVersion): ReplyHeaders {
-  const { headers, storageClass } = version;
-  const reply: ReplyHeaders = {
-    'Content-Type': headers.contentType ?? 'binary/octet-stream',
-    'Cache-Control': headers.cacheControl,
-    'Content-Disposition': headers.contentDisposition,
-    'Content-Encoding': headers.contentEncoding,
-    'Content-Language': headers.contentLanguage,
-    Expires: headers.expires,
-    'x-amz-website-redirect-location': headers.websiteRedirectLocation,
-    'x-amz-storage-class': storageClass === 'STANDARD' ? undefined : storageClass,
-    'x-amz-tagging-count': version.tags.length > 0 ? version.tags.length : undefined,
-  };
-  for (const [name, value] of version.userMetadata) reply[metadataPrefix + name] = metadataHeader(value);
-  return reply;
+const storedHeaders = [
+  ['cacheControl', 'Cache-Control'],
+  ['contentDisposition', 'Content-Disposition'],
+  ['contentEncoding', 'Content-Encoding'],
+  ['contentLanguage', 'Content-Language'],
+  ['expires', 'Expires'],
+  ['websiteRedirectLocation', 'x-amz-website-redirect-location'],
+] as const satisfies readonly (readonly [keyof ObjectHeaders, string])[];
+
+/** Adds the headers that give a stored object's description back, for GET and HEAD. Most objects have just a type. */
+export function addDescription(
+  reply: ReplyHeaders,
+  { headers, storageClass, tags, userMetadata }: ObjectVersion,
+): void {
+  reply['Content-Type'] = headers.contentType ?? 'binary/octet-stream';
+  for (const [name, header] of storedHeaders) {
+    const value = headers[name];
+    if (value !== undefined) reply[header] = value;
+  }
+  if (storageClass !== 'STANDARD') reply['x-amz-storage-class'] = storageClass;
+  if (tags.length > 0) reply['x-amz-tagging-count'] = tags.length;
+  for (const [name, value] of userMetadata) reply[metadataPrefix + name] = metadataHeader(value);
 }

@@ -9,8 +9,8 @@ export const abortMultipartUpload = defineOperation({
   route: { method: 'DELETE', target: 'object', query: { uploadId: true } },
   input: { bucket: bucketName, key: objectKey, uploadId },
   requires: ({ bucket, key }) => [onObject('s3:AbortMultipartUpload', bucket, key)],
-  async handle({ input }, { buckets, uploads }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }, { uploads }) {
+    const bucket = access.bucket(input.bucket);
     await uploads.abort({ bucket, key: input.key, uploadId: input.uploadId });
     return emptyReply(204);
   },

@@ -61,8 +61,8 @@ export const completeMultipartUpload = defineOperation({
   },
   requires: ({ bucket, key }) => [onObject('s3:PutObject', bucket, key)],
   missing: 'encryption with keys of the customer',
-  async handle({ input, document, head }, { buckets, uploads }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access, document, head }, { uploads }) {
+    const bucket = access.bucket(input.bucket);
     const completed = await uploads.complete({
       bucket,
       key: input.key,

@@ -47,10 +47,10 @@ export const copyObject = defineOperation({
     ...(description.tags.length > 0 ? [onObject('s3:PutObjectTagging', bucket, key)] : []),
   ],
   missing: 'ACLs, object lock and encryption',
-  async handle({ input, principal, head }, services) {
+  async handle({ input, access, principal, head }, services) {
     const account = accountOf(principal);
-    const bucket = await services.buckets.get(input.bucket);
-    const request = { source: input.source, conditions: input.sourceConditions, head };
+    const bucket = access.bucket(input.bucket);
+    const request = { source: input.source, conditions: input.sourceConditions, access, head };
     const { source, version } = await withCopySource(request, services, async (source) => {
       refuseUnchanged(input, source);
       const version = await services.objects.copy({

@@ -31,7 +31,7 @@ export const createMultipartUpload = defineOperation({
     ...(description.tags.length > 0 ? [onObject('s3:PutObjectTagging', bucket, key)] : []),
   ],
   missing: 'ACLs, object lock and encryption',
-  async handle({ input, principal }, { buckets, uploads }) {
+  async handle({ input, access, principal }, { uploads }) {
     const { checksumAlgorithm: algorithm } = input;
     if (algorithm === undefined && input.checksumType !== undefined) {
       throw new StorageError('InvalidRequest', {
@@ -39,7 +39,7 @@ export const createMultipartUpload = defineOperation({
       });
     }
     const checksumType = algorithm && chooseChecksumType(algorithm, input.checksumType);
-    const bucket = await buckets.get(input.bucket);
+    const bucket = access.bucket(input.bucket);
     const uploadId = await uploads.create({
       bucket,
       key: input.key,

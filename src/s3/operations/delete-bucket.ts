@@ -9,8 +9,8 @@ export const deleteBucket = defineOperation({
   route: { method: 'DELETE', target: 'bucket' },
   input: { bucket: bucketName },
   requires: ({ bucket }) => [onBucket('s3:DeleteBucket', bucket)],
-  async handle({ input }, { buckets }) {
-    await buckets.delete(await buckets.get(input.bucket));
+  async handle({ input, access }, { buckets }) {
+    await buckets.delete(access.bucket(input.bucket));
     return emptyReply(204);
   },
 });

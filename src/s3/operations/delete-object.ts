@@ -14,8 +14,8 @@ export const deleteObject = defineOperation({
     onObject(versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion', bucket, key),
   ],
   missing: 'object lock and MFA delete',
-  async handle({ input, principal }, { buckets, objects }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access, principal }, { objects }) {
+    const bucket = access.bucket(input.bucket);
     const deletion = await objects.delete({ bucket, ownerAccountId: accountOf(principal).accountId }, input);
     return emptyReply(204, {
       'x-amz-version-id': deletion.versionId,

@@ -51,8 +51,8 @@ export const deleteObjects = defineOperation({
   // The keys stand in the body: each is put before the gate again when it is known.
   requires: ({ bucket }) => [onBucket('s3:DeleteObject', bucket)],
   missing: 'object lock and MFA delete',
-  async handle({ input, principal, document }, services) {
-    const bucket = await services.buckets.get(input.bucket);
+  async handle({ input, access, principal, document }, services) {
+    const bucket = access.bucket(input.bucket);
     const answers: (Answer['Deleted'][number] | Answer['Error'][number])[] = [];
     for (let at = 0; at < document.Object.length; at += concurrency) {
       const group = document.Object.slice(at, at + concurrency);

@@ -17,8 +17,8 @@ export const getBucketVersioning = defineOperation({
   route: { method: 'GET', target: 'bucket', query: { versioning: true } },
   input: { bucket: bucketName },
   requires: ({ bucket }) => [onBucket('s3:GetBucketVersioning', bucket)],
-  async handle({ input }, { buckets }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }) {
+    const bucket = access.bucket(input.bucket);
     return xmlReply(versioningConfiguration, { Status: statusOf[bucket.versioning] });
   },
 });

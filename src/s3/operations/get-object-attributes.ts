@@ -68,8 +68,8 @@ export const getObjectAttributes = defineOperation({
     onObject(versionId === undefined ? 's3:GetObjectAttributes' : 's3:GetObjectVersionAttributes', bucket, key),
   ],
   missing: 'encryption with keys of the customer',
-  async handle({ input }, { buckets, objects }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }, { objects }) {
+    const bucket = access.bucket(input.bucket);
     const version = await objects.head({ bucket, key: input.key, versionId: input.versionId });
     const wanted = (name: AttributeName) => input.attributes.has(name);
     const parts = wanted('ObjectParts') ? await objects.parts(version) : undefined;

@@ -11,13 +11,13 @@ export const getObject = defineOperation({
   input: objectRead,
   requires: ({ bucket, key, versionId }) => [readGrant(bucket, key, versionId)],
   missing: 'encryption with keys of the customer, object lock headers',
-  async handle({ input, principal }, { buckets, objects }): Promise<Reply> {
+  async handle({ input, access, principal }, { objects }): Promise<Reply> {
     if (principal.kind === 'anonymous' && Object.keys(input.overrides).length > 0) {
       throw new StorageError('InvalidRequest', {
         message: 'Request specific response headers cannot be used for anonymous GET requests.',
       });
     }
-    const bucket = await buckets.get(input.bucket);
+    const bucket = access.bucket(input.bucket);
     const { version, content } = await objects.open({ bucket, key: input.key, versionId: input.versionId });
     try {
       checkConditions(input.conditions, bucket, version);

@@ -9,8 +9,8 @@ export const headObject = defineOperation({
   input: objectRead,
   requires: ({ bucket, key, versionId }) => [readGrant(bucket, key, versionId)],
   missing: 'encryption with keys of the customer, object lock headers',
-  async handle({ input }, { buckets, objects }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }, { objects }) {
+    const bucket = access.bucket(input.bucket);
     const version = await objects.head({ bucket, key: input.key, versionId: input.versionId });
     checkConditions(input.conditions, bucket, version);
     const parts = input.partNumber === undefined ? undefined : await objects.parts(version);

@@ -53,8 +53,8 @@ export const listMultipartUploads = defineOperation({
     encoding: encodingType,
   },
   requires: ({ bucket }) => [onBucket('s3:ListBucketMultipartUploads', bucket)],
-  async handle({ input }, { buckets, uploads, identity }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }, { uploads, identity }) {
+    const bucket = access.bucket(input.bucket);
     const page = await uploads.list({
       bucketId: bucket.id,
       prefix: input.prefix,

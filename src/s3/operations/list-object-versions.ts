@@ -65,8 +65,8 @@ export const listObjectVersions = defineOperation({
     encoding: encodingType,
   },
   requires: ({ bucket }) => [onBucket('s3:ListBucketVersions', bucket)],
-  async handle({ input }, { buckets, objects, identity }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }, { objects, identity }) {
+    const bucket = access.bucket(input.bucket);
     const page = await objects.listVersions({
       bucketId: bucket.id,
       prefix: input.prefix,
@@ -114,7 +114,8 @@ async function startOf(
     );
   }
   const mark = versionId === 'null' ? await nullToken(key) : versionId;
-  if (mark === undefined) return { kind: 'past-key', key };
+  // Deleted since it ended a page: nobody knows any more what it stood before, so that none of the key's is left out.
+  if (mark === undefined) return { kind: 'at-key', key };
   if (!isToken(mark)) throw invalidArgument('Invalid version id specified', 'version-id-marker', versionId);
   return { kind: 'past-mark', key, mark };
 }

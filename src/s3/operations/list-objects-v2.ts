@@ -43,8 +43,8 @@ export const listObjectsV2 = defineOperation({
     encoding: encodingType,
   },
   requires: ({ bucket }) => [onBucket('s3:ListBucket', bucket)],
-  async handle({ input }, { buckets, objects, identity }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }, { objects, identity }) {
+    const bucket = access.bucket(input.bucket);
     const start = input.startAfter ? ({ kind: 'past-key', key: input.startAfter } as const) : undefined;
     const page = await objects.list({
       bucketId: bucket.id,

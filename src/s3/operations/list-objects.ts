@@ -44,8 +44,8 @@ export const listObjects = defineOperation({
     encoding: encodingType,
   },
   requires: ({ bucket }) => [onBucket('s3:ListBucket', bucket)],
-  async handle({ input }, { buckets, objects, identity }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }, { objects, identity }) {
+    const bucket = access.bucket(input.bucket);
     const page = await objects.list({
       bucketId: bucket.id,
       prefix: input.prefix,

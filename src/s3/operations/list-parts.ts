@@ -44,8 +44,8 @@ export const listParts = defineOperation({
     encoding: encodingType,
   },
   requires: ({ bucket, key }) => [onObject('s3:ListMultipartUploadParts', bucket, key)],
-  async handle({ input }, { buckets, uploads, identity }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access }, { uploads, identity }) {
+    const bucket = access.bucket(input.bucket);
     const address = { bucket, key: input.key, uploadId: input.uploadId };
     const { upload, parts, isTruncated } = await uploads.listParts(address, {
       after: input.after,

@@ -18,12 +18,12 @@ export const putBucketVersioning = defineOperation({
   body: { kind: 'xml', root: 'VersioningConfiguration', schema: versioningConfiguration },
   requires: ({ bucket }) => [onBucket('s3:PutBucketVersioning', bucket)],
   missing: 'MFA delete',
-  async handle({ input, document }, { buckets }) {
+  async handle({ input, access, document }, { buckets }) {
     if (document.MfaDelete === 'Enabled') {
       throw new StorageError('NotImplemented', { message: 'Cairn does not implement MFA delete.' });
     }
     if (document.Status === undefined) throw new StorageError('IllegalVersioningConfiguration');
-    const bucket = await buckets.get(input.bucket);
+    const bucket = access.bucket(input.bucket);
     await buckets.setVersioning(bucket, document.Status === 'Enabled' ? 'enabled' : 'suspended');
     return emptyReply(200);
   },

@@ -27,9 +27,9 @@ export const putObject = defineOperation({
     ...(description.tags.length > 0 ? [onObject('s3:PutObjectTagging', bucket, key)] : []),
   ],
   missing: 'ACLs, object lock, encryption and appending',
-  async handle({ input, principal, body }, { buckets, objects }) {
+  async handle({ input, access, principal, body }, { objects }) {
     const account = accountOf(principal);
-    const bucket = await buckets.get(input.bucket);
+    const bucket = access.bucket(input.bucket);
     checkSinglePutSize(body.length);
     const { staged, checksum } = await receiveBody({ body, digests: input.digests, also: [] }, objects);
     const version = await objects.commit(staged, {

@@ -44,12 +44,12 @@ export const uploadPartCopy = defineOperation({
     readGrant(source.bucket, source.key, source.versionId),
   ],
   missing: 'encryption with keys of the customer',
-  async handle({ input, head }, services) {
-    const { buckets, objects, uploads } = services;
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access, head }, services) {
+    const { objects, uploads } = services;
+    const bucket = access.bucket(input.bucket);
     const address = { bucket, key: input.key, uploadId: input.uploadId };
     const { checksumAlgorithm } = await uploads.get(address);
-    const request = { source: input.source, conditions: input.sourceConditions, head };
+    const request = { source: input.source, conditions: input.sourceConditions, access, head };
     const { source, staged } = await withCopySource(request, services, async (source) => {
       const range =
         input.range === undefined

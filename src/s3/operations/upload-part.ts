@@ -17,8 +17,8 @@ export const uploadPart = defineOperation({
   body: { kind: 'stream' },
   requires: ({ bucket, key }) => [onObject('s3:PutObject', bucket, key)],
   missing: 'encryption with keys of the customer',
-  async handle({ input, body }, { buckets, objects, uploads }) {
-    const bucket = await buckets.get(input.bucket);
+  async handle({ input, access, body }, { objects, uploads }) {
+    const bucket = access.bucket(input.bucket);
     const address = { bucket, key: input.key, uploadId: input.uploadId };
     const { checksumAlgorithm: expected } = await uploads.get(address);
     const sent = input.digests.checksum?.algorithm;

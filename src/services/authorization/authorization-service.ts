@@ -4,6 +4,7 @@ import type { Principal } from '../../domain/principal.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { BucketService } from '../buckets/bucket-service.ts';
 import { noSuchBucket } from '../buckets/open-bucket.ts';
+import { Access } from './access.ts';
 
 /**
  * The one gate: decides whether a principal may do something. Default deny. Today an account may do everything in the
@@ -17,34 +18,31 @@ export class AuthorizationService {
   }
 
   /** Throws AccessDenied, or NoSuchBucket for a bucket that is not there. */
-  async authorize(principal: Principal, grants: readonly Grant[]): Promise<void> {
+  async authorize(principal: Principal, grants: readonly Grant[]): Promise<Access> {
+    const buckets: BucketRecord[] = [];
     for (const grant of grants) {
-      if (!(await this.#isGranted(principal, grant))) throw denied(principal);
+      const bucket = await this.#bucketOf(grant, buckets);
+      if (bucket) buckets.push(bucket);
+      if (!isGranted(principal, grant, bucket)) throw denied(principal);
     }
+    return new Access(buckets);
   }
 
-  /** For answers that only grow or shrink with a grant, such as 403 or 404 for a missing key. */
-  async allows(principal: Principal, grant: Grant): Promise<boolean> {
-    return this.#isGranted(principal, grant);
-  }
-
-  async #isGranted(principal: Principal, { action, resource }: Grant): Promise<boolean> {
-    if (principal.kind === 'anonymous') {
-      if (resource.kind !== 'service') await this.#existing(resource.bucket, action);
-      return false;
-    }
-    if (resource.kind === 'service') return true;
-    const bucket = await this.#existing(resource.bucket, action);
-    // A bucket that does not exist yet may be made by any account: the commit decides whether the name is free.
-    if (!bucket) return true;
-    return action === 's3:CreateBucket' || bucket.ownerAccountId === principal.account.accountId;
-  }
-
-  async #existing(name: string, action: Grant['action']): Promise<BucketRecord | undefined> {
-    const bucket = await this.#buckets.find(name);
+  /** Undefined for grants on no bucket, and for one that is yet to be made. */
+  async #bucketOf({ action, resource }: Grant, known: readonly BucketRecord[]): Promise<BucketRecord | undefined> {
+    if (resource.kind === 'service') return undefined;
+    const name = resource.bucket;
+    const bucket = known.find((candidate) => candidate.name === name) ?? (await this.#buckets.find(name));
     if (!bucket && action !== 's3:CreateBucket') throw noSuchBucket(name);
     return bucket;
   }
+}
+
+function isGranted(principal: Principal, { action, resource }: Grant, bucket: BucketRecord | undefined): boolean {
+  if (principal.kind === 'anonymous') return false;
+  if (resource.kind === 'service') return true;
+  // Any account may ask to make a bucket: the commit decides whether the name is free.
+  return action === 's3:CreateBucket' || bucket?.ownerAccountId === principal.account.accountId;
 }
 
 function denied(principal: Principal): StorageError {

@@ -158,15 +158,15 @@ export class BucketService {
     }
   }
 
-  usage(bucket: BucketRecord): Promise<Usage> {
-    return readUsage(this.#context.metadata, bucket.id);
-  }
-
   /** Throws NoSuchBucket. */
   async get(name: string): Promise<BucketRecord> {
     const bucket = await this.find(name);
     if (!bucket) throw noSuchBucket(name);
     return bucket;
+  }
+
+  usage(bucket: BucketRecord): Promise<Usage> {
+    return readUsage(this.#context.metadata, bucket.id);
   }
 }
 

@@ -1,4 +1,9 @@
-import { BlobCorruptError, BlobMissingError, type ByteRange } from '../../engines/blobs/blob-engine.ts';
+import {
+  BlobCorruptError,
+  BlobMissingError,
+  type BlobReader,
+  type ByteRange,
+} from '../../engines/blobs/blob-engine.ts';
 import type { ByteSource, Sink } from '../../foundation/bytes.ts';
 import { keyspace } from '../../records/keyspace.ts';
 import { readRecord } from '../../records/record-type.ts';
@@ -20,28 +25,52 @@ export interface ContentReader {
 /** Thrown when a content vanished between reading its record and opening it: read the record again. */
 export class ContentGoneError extends Error {}
 
+/** A content and how long it is: a version, or a part. */
+export interface SizedContent {
+  readonly content: Content;
+  readonly size: number;
+}
+
+/**
+ * Throws ContentGoneError, and BlobCorruptError where what is stored is damaged or not as long as recorded: the length
+ * of a response is promised before its first byte is read.
+ */
 export async function openContent(
   context: ServiceContext,
-  content: Content,
+  { content, size }: SizedContent,
   sealedInline?: Buffer,
 ): Promise<ContentReader> {
   if (content.kind === 'empty') return readerOfBytes(Buffer.alloc(0));
-  if (content.kind === 'inline') return openInlineContent(context, content.id, sealedInline);
-  if (content.kind === 'blob') return openBlob(context, content.id);
+  if (content.kind === 'inline') return openInlineContent(context, { id: content.id, size }, sealedInline);
+  if (content.kind === 'blob') return openBlob(context, { id: content.id, size });
   const manifest = await readRecord(context.metadata, manifestRecordType, keyspace.manifest(content.id));
   if (!manifest) throw new ContentGoneError();
+  requireLength(
+    { id: content.id, size },
+    manifest.parts.reduce((sum, part) => sum + part.size, 0),
+  );
   return readerOfParts(context, content.id, manifest);
+}
+
+interface SizedId {
+  readonly id: string;
+  readonly size: number;
+}
+
+function requireLength({ id, size }: SizedId, found: number): void {
+  if (found !== size) throw new BlobCorruptError(id, `it has ${found} bytes in place of ${size}`);
 }
 
 async function openInlineContent(
   context: ServiceContext,
-  id: string,
+  sized: SizedId,
   alreadyRead: Buffer | undefined,
 ): Promise<ContentReader> {
-  const sealed = alreadyRead ?? (await context.metadata.get(keyspace.inlineContent(id)));
+  const sealed = alreadyRead ?? (await context.metadata.get(keyspace.inlineContent(sized.id)));
   if (!sealed) throw new ContentGoneError();
   const bytes = openInline(sealed);
-  if (!bytes) throw new BlobCorruptError(id, 'the checksum of an inline content does not match');
+  if (!bytes) throw new BlobCorruptError(sized.id, 'the checksum of an inline content does not match');
+  requireLength(sized, bytes.length);
   return readerOfBytes(bytes);
 }
 
@@ -55,13 +84,17 @@ function readerOfBytes(bytes: Buffer): ContentReader {
   };
 }
 
-async function openBlob(context: ServiceContext, id: string): Promise<ContentReader> {
+async function openBlob(context: ServiceContext, sized: SizedId): Promise<ContentReader> {
+  let reader: BlobReader;
   try {
-    return await context.blobs.open(id);
+    reader = await context.blobs.open(sized.id);
   } catch (error) {
     if (error instanceof BlobMissingError) throw new ContentGoneError(error.message);
     throw error;
   }
+  if (reader.length !== sized.size) await reader.close();
+  requireLength(sized, reader.length);
+  return reader;
 }
 
 function readerOfParts(context: ServiceContext, manifestId: string, manifest: Manifest): ContentReader {
@@ -78,7 +111,7 @@ function readerOfParts(context: ServiceContext, manifestId: string, manifest: Ma
           continue;
         }
         const take = Math.min(left, part.size - skip);
-        const reader = await openContent(context, part.content);
+        const reader = await openContent(context, part);
         try {
           await reader.pour({ offset: skip, length: take }, async (piece) => {
             await sink(piece);

@@ -152,8 +152,19 @@ export async function commitStaged<T>(
   } catch (error) {
     // Not after a broken invariant: who knows what is linked then.
     const isRefused = error === refusal && !(error instanceof InvariantViolation);
-    if (isRefused || error instanceof MetadataSpaceError) await staged.discard();
+    if (isRefused || (error instanceof MetadataSpaceError && (await hasNoRecord(context, staged)))) {
+      await staged.discard();
+    }
     throw error;
+  }
+}
+
+/** Looks once more, because a medium that is full may have failed at the very last step. */
+async function hasNoRecord({ metadata }: ServiceContext, { recordKey }: StagedContent): Promise<boolean> {
+  try {
+    return recordKey !== undefined && (await metadata.get(recordKey)) === undefined;
+  } catch {
+    return false;
   }
 }
 

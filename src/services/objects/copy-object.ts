@@ -69,7 +69,7 @@ async function checksumOfCopy(
     return version.checksum;
   }
   const digest = createDigest(checksumAlgorithm);
-  const reader = await openContent(context, version.content);
+  const reader = await openContent(context, version);
   try {
     await reader.pour({ offset: 0, length: version.size }, (piece) => digest.update(piece));
   } finally {

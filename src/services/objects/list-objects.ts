@@ -69,9 +69,8 @@ async function readVersions(
   bucketId: BucketId,
   { position, limit }: { position: ListingPosition<string>; limit: number },
 ): Promise<ListedVersion[]> {
-  const currentEntries = await context.metadata.range(spans.current(bucketId, position, limit));
+  const current = await readCurrent(context, bucketId, { position, limit });
   const noncurrentEntries = await context.metadata.range(spans.noncurrent(bucketId, position, limit));
-  const current = decodeCurrent(currentEntries);
   const others = noncurrentEntries.map(({ key, value }) => ({
     key: keyParts.objectKeyOfEnded(key),
     version: versionRecordType.decode(value),
@@ -89,10 +88,30 @@ async function readVersions(
     else j++;
     // Replaced between the two reads, a version was met in both tables.
     if (next.key === lastKey && merged.at(-1)?.version.token === next.version.token) continue;
-    merged.push({ ...next, isLatest: next.key !== lastKey });
+    merged.push({ ...next, isLatest: takesCurrent || next.key !== lastKey });
     lastKey = next.key;
   }
   return merged;
+}
+
+/**
+ * The current versions behind `position`. Behind a mark the key's own may be one of them: whoever deletes a listing page
+ * by page makes the version after the mark the current one.
+ */
+async function readCurrent(
+  context: ServiceContext,
+  bucketId: BucketId,
+  { position, limit }: { position: ListingPosition<string>; limit: number },
+): Promise<readonly ListedObject[]> {
+  if (position.kind !== 'past-mark') {
+    return decodeCurrent(await context.metadata.range(spans.current(bucketId, position, limit)));
+  }
+  const { key, mark } = position;
+  const fromKey = spans.current(bucketId, { kind: 'at-key', key }, limit + 1);
+  const current = decodeCurrent(await context.metadata.range(fromKey));
+  // Tokens count down: the newest version has the least.
+  const isBefore = current[0]?.key === key && current[0].version.token <= mark;
+  return isBefore ? current.slice(1) : current.slice(0, limit);
 }
 
 /** Uploads in progress, by key and then in the order they were begun. Marks are upload ids. */

@@ -111,18 +111,18 @@ export class ObjectService {
       },
     );
     if (!version) throw await missingCurrent(metadata, target);
-    return { version, content: await openContent(this.#context, version.content, linked) };
+    return { version, content: await openContent(this.#context, version, linked) };
   }
 
   async #openNamed(target: VersionAddress): Promise<OpenObject> {
     const version = await findVersion(this.#context.metadata, target);
-    return { version, content: await openContent(this.#context, version.content) };
+    return { version, content: await openContent(this.#context, version) };
   }
 
   /** The parts that an object was uploaded in, or undefined where it was not. */
   async parts(version: ObjectVersion): Promise<readonly ManifestPart[] | undefined> {
     if (version.content.kind !== 'parts') return undefined;
-    const content = await openContent(this.#context, version.content);
+    const content = await openContent(this.#context, version);
     await content.close();
     return content.parts;
   }

@@ -1,0 +1,58 @@
+/** Names one write for good: it stands in the metadata of what was written. */
+export type WriteId = string;
+
+/** What one call did, or was told, about one key; times order what happened before what. */
+export interface Attempt {
+  readonly client: number;
+  /** Index into the plan's keys. */
+  readonly key: number;
+  readonly step: Step;
+  readonly start: number;
+  /** Infinity where no answer came. */
+  readonly end: number;
+  readonly reply: Reply;
+}
+
+/**
+ * The answer in words that the model uses too. `unknown`: nobody knows whether it happened, or will.
+ */
+export type Reply = string;
+export const unknown = 'unknown';
+
+export interface StepCondition {
+  /** An ETag. */
+  readonly ifMatch?: string;
+  readonly ifNoneMatch?: boolean;
+}
+
+export interface StepPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly size: number;
+}
+
+/** What a call means for one key. Versions are named by the write that made them, or `null`. */
+export type Step =
+  | { readonly kind: 'write'; readonly write: WriteId; readonly etag: string; readonly condition: StepCondition }
+  | {
+      readonly kind: 'delete';
+      readonly write: WriteId;
+      readonly version: WriteId | 'null' | undefined;
+      readonly condition: StepCondition;
+    }
+  | { readonly kind: 'read'; readonly version: WriteId | 'null' | undefined }
+  | { readonly kind: 'shown' }
+  | { readonly kind: 'versions' }
+  | { readonly kind: 'upload'; readonly upload: string; readonly write: WriteId }
+  | { readonly kind: 'part'; readonly upload: string; readonly part: StepPart }
+  | {
+      readonly kind: 'complete';
+      readonly upload: string;
+      readonly parts: readonly StepPart[];
+      readonly etag: string;
+      readonly condition: StepCondition;
+    }
+  | { readonly kind: 'abort'; readonly upload: string }
+  | { readonly kind: 'versioning'; readonly to: 'enabled' | 'suspended' }
+  | { readonly kind: 'create-bucket' }
+  | { readonly kind: 'delete-bucket' };

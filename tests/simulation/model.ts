@@ -1,0 +1,166 @@
+import type { Reply, Step, StepCondition, StepPart, WriteId } from './attempt.ts';
+
+interface ModelVersion {
+  readonly write: WriteId;
+  /** Undefined: a delete marker. */
+  readonly etag: string | undefined;
+  readonly isNull: boolean;
+}
+
+interface ModelUpload {
+  readonly write: WriteId;
+  readonly state: 'open' | 'aborted' | 'completed';
+  readonly parts: ReadonlyMap<number, StepPart>;
+  /** The parts that it was completed with. */
+  readonly completedWith: string | undefined;
+}
+
+/** One key and what of its bucket concerns it. Never changed: each step makes another. */
+export interface KeyState {
+  readonly versioning: 'unversioned' | 'enabled' | 'suspended' | 'no bucket';
+  /** Newest first. */
+  readonly versions: readonly ModelVersion[];
+  readonly uploads: ReadonlyMap<string, ModelUpload>;
+}
+
+export const noBucket: KeyState = { versioning: 'no bucket', versions: [], uploads: new Map() };
+
+export interface Outcome {
+  readonly next: KeyState;
+  readonly reply: Reply;
+}
+
+export interface ModelLimits {
+  readonly minimumPartSize: number;
+}
+
+/** What S3's documentation says a step does, over a list of versions. */
+export function apply(state: KeyState, step: Step, limits: ModelLimits): Outcome {
+  if (step.kind === 'create-bucket') {
+    if (state.versioning !== 'no bucket') return { next: state, reply: 'BucketAlreadyOwnedByYou' };
+    return { next: { ...state, versioning: 'unversioned' }, reply: 'ok' };
+  }
+  // An upload that was aborted or completed stays so, whatever becomes of its bucket.
+  if (state.versioning === 'no bucket') return { next: state, reply: 'NoSuchBucket' };
+  switch (step.kind) {
+    case 'delete-bucket':
+      if (state.versions.length > 0) return { next: state, reply: 'BucketNotEmpty' };
+      return { next: noBucket, reply: 'ok' };
+    case 'versioning':
+      return { next: { ...state, versioning: step.to }, reply: 'ok' };
+    case 'read':
+      return { next: state, reply: read(state, step.version) };
+    case 'shown': {
+      const current = currentOf(state);
+      return { next: state, reply: current ? shown(current) : 'nothing' };
+    }
+    case 'versions':
+      return { next: state, reply: state.versions.map(shown).join(', ') };
+    case 'write': {
+      const refusal = refuse(currentOf(state), step.condition);
+      if (refusal) return { next: state, reply: refusal };
+      return { next: insert(state, step.write, step.etag), reply: `ok ${idKind(state)}` };
+    }
+    case 'delete':
+      return remove(state, step);
+    default:
+      return applyToUpload(state, step, limits);
+  }
+}
+
+type UploadStep = Extract<Step, { readonly upload: string }>;
+
+function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): Outcome {
+  if (step.kind === 'upload') {
+    const upload: ModelUpload = { write: step.write, state: 'open', parts: new Map(), completedWith: undefined };
+    return { next: withUpload(state, step.upload, upload), reply: 'ok' };
+  }
+  const upload = state.uploads.get(step.upload);
+  if (step.kind === 'complete' && upload?.completedWith === namesOf(step.parts)) return { next: state, reply: 'again' };
+  if (upload?.state !== 'open') return { next: state, reply: 'NoSuchUpload' };
+  if (step.kind === 'abort') {
+    return { next: withUpload(state, step.upload, { ...upload, state: 'aborted' }), reply: 'ok' };
+  }
+  if (step.kind === 'part') {
+    const parts = new Map(upload.parts).set(step.part.number, step.part);
+    return { next: withUpload(state, step.upload, { ...upload, parts }), reply: 'ok' };
+  }
+  const refusal = refuseParts(upload, step.parts, limits) ?? refuse(currentOf(state), step.condition);
+  if (refusal) return { next: state, reply: refusal };
+  const completed: ModelUpload = { ...upload, state: 'completed', parts: new Map(), completedWith: namesOf(step.parts) };
+  const next = insert(withUpload(state, step.upload, completed), upload.write, step.etag);
+  return { next, reply: `ok ${idKind(state)}` };
+}
+
+function refuseParts(upload: ModelUpload, parts: readonly StepPart[], limits: ModelLimits): Reply | undefined {
+  if (parts.some(({ number, etag }) => upload.parts.get(number)?.etag !== etag)) return 'InvalidPart';
+  return parts.slice(0, -1).some(({ size }) => size < limits.minimumPartSize) ? 'EntityTooSmall' : undefined;
+}
+
+function namesOf(parts: readonly StepPart[]): string {
+  return parts.map(({ number, etag }) => `${number}:${etag}`).join();
+}
+
+function withUpload(state: KeyState, id: string, upload: ModelUpload): KeyState {
+  return { ...state, uploads: new Map(state.uploads).set(id, upload) };
+}
+
+function remove(state: KeyState, step: Extract<Step, { kind: 'delete' }>): Outcome {
+  if (step.version !== undefined) {
+    const version = find(state, step.version);
+    const versions = state.versions.filter((other) => other !== version);
+    return { next: { ...state, versions }, reply: version && version.etag === undefined ? 'removed marker' : 'removed' };
+  }
+  const current = currentOf(state);
+  const refusal = refuse(current, step.condition);
+  if (refusal) return { next: state, reply: refusal };
+  if (state.versioning !== 'unversioned') return { next: insert(state, step.write, undefined), reply: 'marker' };
+  return { next: { ...state, versions: state.versions.filter((version) => version !== current) }, reply: 'removed' };
+}
+
+function insert(state: KeyState, write: WriteId, etag: string | undefined): KeyState {
+  const isNull = state.versioning !== 'enabled';
+  const kept = isNull ? state.versions.filter((version) => !version.isNull) : state.versions;
+  return { ...state, versions: [{ write, etag, isNull }, ...kept] };
+}
+
+function refuse(current: ModelVersion | undefined, { ifMatch, ifNoneMatch }: StepCondition): Reply | undefined {
+  if (ifMatch !== undefined && !current) return 'NoSuchKey';
+  if (ifMatch !== undefined && current?.etag !== ifMatch) return 'PreconditionFailed';
+  return ifNoneMatch && current ? 'PreconditionFailed' : undefined;
+}
+
+function read(state: KeyState, named: WriteId | 'null' | undefined): Reply {
+  if (named === undefined) {
+    const current = currentOf(state);
+    return current ? `found ${shown(current)}` : 'NoSuchKey';
+  }
+  const version = find(state, named);
+  if (!version) return 'NoSuchVersion';
+  return version.etag === undefined ? 'VersionIsDeleteMarker' : `found ${shown(version)}`;
+}
+
+function find(state: KeyState, named: WriteId | 'null'): ModelVersion | undefined {
+  return state.versions.find(({ write, isNull }) => (named === 'null' ? isNull : !isNull && write === named));
+}
+
+function currentOf({ versions: [newest] }: KeyState): ModelVersion | undefined {
+  return newest?.etag === undefined ? undefined : newest;
+}
+
+function shown({ write, etag, isNull }: ModelVersion): string {
+  if (etag === undefined) return `marker ${isNull ? 'null' : 'id'}`;
+  return `${write} ${etag} ${isNull ? 'null' : 'id'}`;
+}
+
+function idKind(state: KeyState): string {
+  return state.versioning === 'enabled' ? 'id' : 'null';
+}
+
+/** Equal for equal states. */
+export function fingerprint(state: KeyState): string {
+  const uploads = [...state.uploads].map(
+    ([id, { state: now, parts, completedWith }]) => `${id}${now}${completedWith}${namesOf([...parts.values()])}`,
+  );
+  return `${state.versioning}|${state.versions.map((v) => `${v.write}${shown(v)}`).join()}|${uploads.sort().join()}`;
+}

@@ -1,0 +1,235 @@
+import type { FaultKind } from '../../src/engines/fault-plan.ts';
+import type { Latency } from './scheduler.ts';
+import { SeededStream } from './seeded-stream.ts';
+
+/** Where it matters which of several things is meant, `pick` (0 to below 1) says which of those known by then. */
+export type PlannedCall =
+  | { readonly kind: 'put'; readonly key: number; readonly size: number; readonly condition?: Condition }
+  | { readonly kind: 'get' | 'head'; readonly key: number; readonly pick?: number; readonly pause?: number }
+  | { readonly kind: 'delete'; readonly key: number; readonly pick?: number; readonly condition?: 'if-match' }
+  | { readonly kind: 'copy'; readonly from: number; readonly key: number; readonly condition?: Condition }
+  | { readonly kind: 'upload'; readonly key: number }
+  | { readonly kind: 'part'; readonly pick: number; readonly number: number; readonly size: number }
+  | { readonly kind: 'part-copy'; readonly pick: number; readonly number: number; readonly from: number }
+  | { readonly kind: 'complete'; readonly pick: number; readonly condition?: Condition }
+  | { readonly kind: 'abort'; readonly pick: number }
+  | { readonly kind: 'list'; readonly bucket: number; readonly limit: number; readonly delimiter?: '/' }
+  | { readonly kind: 'list-versions'; readonly bucket: number; readonly limit: number }
+  | { readonly kind: 'versioning'; readonly bucket: number; readonly to: 'enabled' | 'suspended' }
+  | { readonly kind: 'create-bucket' | 'delete-bucket'; readonly bucket: number }
+  | { readonly kind: 'search-orphans' }
+  | { readonly kind: 'wait'; readonly milliseconds: number };
+
+export type Condition = 'if-match' | 'if-none-match';
+export type CallKind = PlannedCall['kind'];
+
+/** One client, which asks one process, one thing after the other. */
+export interface PlannedClient {
+  readonly process: number;
+  readonly calls: readonly PlannedCall[];
+}
+
+/** The nth call of a port by one process, over all its lives, from 1 on. The background process is -1. */
+export interface PlannedFault {
+  readonly process: number;
+  readonly call: number;
+  readonly kind: FaultKind;
+}
+
+/** Something that happens to a process, or to the machine, at a time after the start (milliseconds). */
+export type PlannedEvent =
+  | { readonly kind: 'kill'; readonly at: number; readonly process: number }
+  | { readonly kind: 'clock'; readonly at: number; readonly process: number; readonly offset: number }
+  | { readonly kind: 'power-cut'; readonly at: number };
+
+/** Everything that a run follows from: plain JSON. */
+export interface Plan {
+  readonly seed: string;
+  readonly processes: number;
+  readonly buckets: readonly ('unversioned' | 'enabled' | 'suspended')[];
+  readonly keys: readonly { readonly bucket: number; readonly key: string }[];
+  readonly inlineBytes: number;
+  readonly graceMilliseconds: number;
+  /** Length of the pieces in which blobs are read. */
+  readonly pieceLength: number;
+  readonly latency: Latency;
+  /** Share of commits that conflict although nobody else wrote. */
+  readonly conflictRate: number;
+  readonly clients: readonly PlannedClient[];
+  readonly faults: readonly PlannedFault[];
+  readonly events: readonly PlannedEvent[];
+}
+
+/** Keys that are prefixes of each other, or that sort otherwise as UTF-16 (U+FF5E, U+1F600) than as UTF-8. */
+const collidingKeys = ['a', 'a/', 'a/b', 'a/b/c', 'a\u{1F600}', 'a\uFF5E', 'a\0', 'a\0b', '\u{1F600}/x', 'ab', 'b', ' '];
+
+const weights: Readonly<Record<CallKind, number>> = {
+  put: 100,
+  get: 60,
+  head: 10,
+  delete: 50,
+  copy: 40,
+  upload: 30,
+  part: 60,
+  'part-copy': 15,
+  complete: 40,
+  abort: 8,
+  list: 20,
+  'list-versions': 20,
+  versioning: 10,
+  'create-bucket': 15,
+  'delete-bucket': 15,
+  'search-orphans': 6,
+  wait: 10,
+};
+
+/** The swarm: each run leaves most things out and does much of the rest. */
+export function drawPlan(seed: string): Plan {
+  const shape = new SeededStream(`${seed} shape`);
+  const processes = 1 + shape.integer(4);
+  const inlineBytes = shape.pick([0, 16, 40]);
+  const buckets = Array.from({ length: shape.pick([1, 1, 2]) }, () => shape.pick(['unversioned', 'enabled', 'suspended'] as const));
+  const keyCount = shape.pick([1, 2, 4, 4, 8]);
+  const keys = Array.from({ length: keyCount }, (_, i) => ({
+    bucket: i % buckets.length,
+    key: collidingKeys[(shape.integer(collidingKeys.length) + i) % collidingKeys.length]!,
+  })).filter(({ bucket, key }, i, all) => all.findIndex((k) => k.bucket === bucket && k.key === key) === i);
+  const latency = {
+    usual: shape.pick([1, 1, 5, 50]),
+    rare: shape.pick([0, 0.01, 0.05, 0.2]),
+    long: shape.pick([10, 500, 5000, 40_000]),
+  };
+  const graceMilliseconds = shape.pick([0, 0, 20, 1000, 20_000]);
+  const clients = drawClients(seed, shape, { processes, keys: keys.length, buckets: buckets.length, inlineBytes, grace: graceMilliseconds });
+  const isCalm = shape.happens(1 / 3);
+  return {
+    seed,
+    processes,
+    buckets,
+    keys,
+    inlineBytes,
+    graceMilliseconds,
+    pieceLength: shape.pick([4, 16, 64]),
+    latency,
+    conflictRate: shape.pick([0, 0, 0.1, 0.4]),
+    clients,
+    faults: isCalm ? [] : drawFaults(seed, processes),
+    events: isCalm ? [] : drawEvents(seed, { processes, length: latency.usual * 400 }),
+  };
+}
+
+interface ClientLimits {
+  readonly processes: number;
+  readonly keys: number;
+  readonly buckets: number;
+  readonly inlineBytes: number;
+  readonly grace: number;
+}
+
+function drawClients(seed: string, shape: SeededStream, limits: ClientLimits): PlannedClient[] {
+  const kinds = (Object.keys(weights) as CallKind[]).map((kind) => ({
+    kind,
+    weight: shape.happens(0.4) && kind !== 'put' ? 0 : weights[kind] * (0.2 + shape.fraction()),
+  }));
+  const count = shape.pick([1, 2, 3, 4, 5]);
+  const calls = shape.pick([4, 8, 12, 16]);
+  return Array.from({ length: count }, (_, client) => {
+    const draws = new SeededStream(`${seed} client ${client}`);
+    return {
+      process: client % limits.processes,
+      calls: Array.from({ length: calls }, () => drawCall(draws, drawKind(draws, kinds), limits)),
+    };
+  });
+}
+
+function drawKind(draws: SeededStream, kinds: readonly { kind: CallKind; weight: number }[]): CallKind {
+  let left = draws.fraction() * kinds.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { kind, weight } of kinds) {
+    left -= weight;
+    if (left < 0) return kind;
+  }
+  return 'put';
+}
+
+function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): PlannedCall {
+  const { inlineBytes, grace } = limits;
+  const key = draws.integer(limits.keys);
+  const from = draws.integer(limits.keys);
+  const bucket = draws.integer(limits.buckets);
+  const size = draws.pick([0, 1, inlineBytes - 1, inlineBytes, inlineBytes + 1, inlineBytes + 30, 70].filter((n) => n >= 0));
+  const pick = draws.fraction();
+  const condition = draws.pick(['if-match', 'if-none-match', undefined, undefined] as const);
+  const number = 1 + draws.integer(3);
+  const limit = draws.pick([1, 2, 3, 1000]);
+  switch (kind) {
+    case 'put':
+      return { kind, key, size, condition };
+    case 'get':
+      return { kind, key, pick: draws.happens(0.4) ? pick : undefined, pause: draws.happens(0.2) ? grace / 5 : undefined };
+    case 'head':
+      return { kind, key, pick: draws.happens(0.4) ? pick : undefined };
+    case 'delete':
+      return { kind, key, pick: draws.happens(0.5) ? pick : undefined, condition: draws.happens(0.2) ? 'if-match' : undefined };
+    case 'copy':
+      return { kind, from, key, condition };
+    case 'upload':
+      return { kind, key };
+    case 'part':
+      return { kind, pick, number, size: draws.pick([minimumPartSize, minimumPartSize, minimumPartSize + 9, size]) };
+    case 'part-copy':
+      return { kind, pick, number, from };
+    case 'complete':
+      return { kind, pick, condition: draws.happens(0.2) ? condition : undefined };
+    case 'abort':
+      return { kind, pick };
+    case 'list':
+      return { kind, bucket, limit, delimiter: draws.happens(0.3) ? '/' : undefined };
+    case 'list-versions':
+      return { kind, bucket, limit };
+    case 'versioning':
+      return { kind, bucket, to: draws.pick(['enabled', 'suspended'] as const) };
+    case 'create-bucket':
+    case 'delete-bucket':
+      return { kind, bucket };
+    case 'search-orphans':
+      return { kind };
+    case 'wait':
+      return { kind, milliseconds: draws.pick([1, 20, 1000, 31_000]) };
+  }
+}
+
+/** What a part but the last must have in simulation, where 5 MiB would only cost time. */
+export const minimumPartSize = 24;
+
+function drawFaults(seed: string, processes: number): PlannedFault[] {
+  const draws = new SeededStream(`${seed} faults`);
+  const rate = draws.pick([0, 0.005, 0.02, 0.1]);
+  const kinds = draws.pick<readonly FaultKind[]>([
+    ['conflict'],
+    ['after'],
+    ['before', 'after', 'cut', 'flip', 'full', 'conflict'],
+  ]);
+  const faults: PlannedFault[] = [];
+  if (rate === 0) return faults;
+  for (let process = -1; process < processes; process++) {
+    for (let call = 1; call < 400; call++) {
+      if (draws.happens(rate)) faults.push({ process, call, kind: draws.pick(kinds) });
+    }
+  }
+  return faults;
+}
+
+function drawEvents(seed: string, { processes, length }: { processes: number; length: number }): PlannedEvent[] {
+  const draws = new SeededStream(`${seed} events`);
+  const events: PlannedEvent[] = [];
+  const kills = draws.pick([0, 0, 1, 3]);
+  for (let i = 0; i < kills; i++) {
+    events.push({ kind: 'kill', at: draws.fraction() * length, process: draws.integer(processes + 1) - 1 });
+  }
+  if (draws.happens(0.2)) events.push({ kind: 'power-cut', at: draws.fraction() * length });
+  if (draws.happens(0.2)) {
+    const offset = draws.pick([-3_600_000, -2000, -1, 1, 2000, 3_600_000]);
+    events.push({ kind: 'clock', at: draws.fraction() * length, process: draws.integer(processes), offset });
+  }
+  return events;
+}
