@@ -10,7 +10,10 @@ export function spawnWorker(): ChildProcess {
   // Each worker accepts for itself: no request crosses a process border.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: entry(), args: [roles.worker] });
-  return cluster.fork().process;
+  const worker = cluster.fork();
+  // The supervisor listens to the process itself. cluster repeats its errors, which without a listener would end us.
+  worker.on('error', () => {});
+  return worker.process;
 }
 
 export function spawnBackground(): ChildProcess {

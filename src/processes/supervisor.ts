@@ -49,23 +49,26 @@ export class Supervisor {
     const member: Member = { place, child, listened: false };
     const bornAt = clock.now();
     this.#members.add(member);
-    child.on('error', (error) =>
-      logger.error({ err: error, place: place.role }, 'a process cannot be started or reached'),
-    );
     child.on('message', (report: Report) => this.#onReport(member, report));
-    const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
+    const onEnd = (how: string) => {
       this.#members.delete(member);
       this.#metrics.forget(child);
       if (this.#stopping) {
         if (this.#members.size === 0) this.#allGone?.();
         return;
       }
-      const how = signal === null ? `code ${code}` : signal;
       if (place.role === 'worker' && !member.listened) this.#options.onStillborn(how);
       const deaths = clock.now() - bornAt < youngMilliseconds ? deathsBefore + 1 : 0;
       void this.#replace(place, { deaths, how, pid: child.pid });
     };
-    if (child.exitCode === null && child.signalCode === null) child.once('exit', onExit);
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+      onEnd(signal === null ? `code ${code}` : signal);
+    child.on('error', (error) => {
+      logger.error({ err: error, place: place.role }, 'a process cannot be started or reached');
+      // What was never born does not exit.
+      if (child.pid === undefined) onEnd('it could not be started');
+    });
+    if (child.pid === undefined || (child.exitCode === null && child.signalCode === null)) child.once('exit', onExit);
     else onExit(child.exitCode, child.signalCode);
     this.#tell(member, { type: 'start', assignment: assignment() });
   }
@@ -75,7 +78,16 @@ export class Supervisor {
     const pause = deaths < 2 ? 0 : Math.min(longestPauseMilliseconds, 100 * 2 ** (deaths - 2));
     this.#options.logger.warn({ place: place.role, died: pid, how, pause }, 'a process died and is replaced');
     if (pause > 0) await this.#options.clock.sleep(pause);
-    if (!this.#stopping) this.fill(place, place.spawn(), deaths);
+    if (this.#stopping) return;
+    let child: ChildProcess;
+    try {
+      child = place.spawn();
+    } catch (error) {
+      this.#options.logger.error({ err: error, place: place.role }, 'a process cannot be started');
+      void this.#replace(place, { deaths: deaths + 1, how: 'it could not be started', pid: undefined });
+      return;
+    }
+    this.fill(place, child, deaths);
   }
 
   #onReport(member: Member, report: Report): void {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { runCrashTest } from '../../src/cli/crash-test/crash-test.ts';
 import { crashSurroundings } from '../../src/processes/crash-surroundings.ts';
 import { temporaryDirectory } from '../start/spawn-server.ts';
+import { entry } from './run-cairn.ts';
 
-const entry = fileURLToPath(new URL('../../bin/cairn.js', import.meta.url));
 /** `CAIRN_CRASH_ROUNDS=200` for a night. */
 const rounds = Number(process.env.CAIRN_CRASH_ROUNDS ?? 2);
 

@@ -29,14 +29,14 @@ export interface PlannedClient {
   readonly calls: readonly PlannedCall[];
 }
 
-/** The nth call of a port by one process, over all its lives, from 1 on. The background process is -1. */
+/** The nth call of a port on behalf of one client, from 1 on. The background process is client -1. */
 export interface PlannedFault {
-  readonly process: number;
+  readonly client: number;
   readonly call: number;
   readonly kind: FaultKind;
 }
 
-/** Something that happens to a process, or to the machine, at a time after the start (milliseconds). */
+/** Something that happens to a process (-1: the background one) or the machine, milliseconds after the start. */
 export type PlannedEvent =
   | { readonly kind: 'kill'; readonly at: number; readonly process: number }
   | { readonly kind: 'clock'; readonly at: number; readonly process: number; readonly offset: number }
@@ -113,7 +113,7 @@ export function drawPlan(seed: string): Plan {
     latency,
     conflictRate: shape.pick([0, 0, 0.1, 0.4]),
     clients,
-    faults: isCalm ? [] : drawFaults(seed, processes),
+    faults: isCalm ? [] : drawFaults(seed, clients.length),
     events: isCalm ? [] : drawEvents(seed, { processes, length: latency.usual * 400 }),
   };
 }
@@ -201,7 +201,7 @@ function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): Pl
 /** What a part but the last must have in simulation, where 5 MiB would only cost time. */
 export const minimumPartSize = 24;
 
-function drawFaults(seed: string, processes: number): PlannedFault[] {
+function drawFaults(seed: string, clients: number): PlannedFault[] {
   const draws = new SeededStream(`${seed} faults`);
   const rate = draws.pick([0, 0.005, 0.02, 0.1]);
   const kinds = draws.pick<readonly FaultKind[]>([
@@ -211,9 +211,9 @@ function drawFaults(seed: string, processes: number): PlannedFault[] {
   ]);
   const faults: PlannedFault[] = [];
   if (rate === 0) return faults;
-  for (let process = -1; process < processes; process++) {
+  for (let client = -1; client < clients; client++) {
     for (let call = 1; call < 400; call++) {
-      if (draws.happens(rate)) faults.push({ process, call, kind: draws.pick(kinds) });
+      if (draws.happens(rate)) faults.push({ client, call, kind: draws.pick(kinds) });
     }
   }
   return faults;

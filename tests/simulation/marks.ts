@@ -1,0 +1,57 @@
+/** What a run may come across. A mark that stays at zero after many runs means that they are busy and not thorough. */
+export const markNames = [
+  'conflict retried',
+  'fault',
+  'process killed',
+  'power cut',
+  'blob changed by a power cut',
+  'clock changed',
+  'answer lost',
+  'precondition failed',
+  'copy tried again',
+  'copy onto itself',
+  'read of an old version',
+  'read cut off',
+  'blob reclaimed',
+  'orphan condemned',
+  'condemned while uploading',
+  'lease written',
+  'upload completed',
+  'upload completed again',
+  'upload of several parts',
+  'part replaced',
+  'upload ended without',
+  'null version replaced',
+  'bucket deleted',
+  'bucket in the way',
+  'page cut',
+  'page cut at a prefix',
+  'history too wide',
+] as const;
+
+export type MarkName = (typeof markNames)[number];
+
+/** Counts by name. */
+export class Marks {
+  readonly #counts = new Map<MarkName, number>();
+
+  hit(name: MarkName, times = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + times);
+  }
+
+  get(name: MarkName): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  addAll(others: Marks): void {
+    for (const name of markNames) if (others.get(name) > 0) this.hit(name, others.get(name));
+  }
+
+  missing(): MarkName[] {
+    return markNames.filter((name) => this.get(name) === 0);
+  }
+
+  report(): string {
+    return markNames.map((name) => `${String(this.get(name)).padStart(9)}  ${name}`).join('\n');
+  }
+}
