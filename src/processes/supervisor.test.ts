@@ -53,14 +53,15 @@ test('a place is filled although the system refuses to start a process for a whi
   const alive = new FakeChild(1);
   const started = Promise.withResolvers<void>();
   alive.send = () => started.resolve();
-  const answers = [new FakeChild(2), new FakeChild(undefined), 'throw', new FakeChild(undefined), alive];
-  const first = answers.shift() as FakeChild;
+  const first = new FakeChild(2);
+  const refusal = Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+  const answers = ['refuse later', 'refuse at once', 'refuse later', 'start'];
   const place = {
     role: 'background' as const,
     spawn() {
-      const next = answers.shift();
-      if (next instanceof FakeChild) return next as unknown as ChildProcess;
-      throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+      const answer = answers.shift();
+      if (answer === 'refuse at once') throw refusal;
+      return (answer === 'start' ? alive : new FakeChild(undefined)) as unknown as ChildProcess;
     },
   };
   supervisor(pauses).fill(place, first as unknown as ChildProcess);

@@ -68,7 +68,7 @@ export class Supervisor {
       // What was never born does not exit.
       if (child.pid === undefined) onEnd('it could not be started');
     });
-    if (child.pid === undefined || (child.exitCode === null && child.signalCode === null)) child.once('exit', onExit);
+    if (child.exitCode === null && child.signalCode === null) child.once('exit', onExit);
     else onExit(child.exitCode, child.signalCode);
     this.#tell(member, { type: 'start', assignment: assignment() });
   }

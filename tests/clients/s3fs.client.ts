@@ -36,12 +36,22 @@ async function whileMounted({ s3fs, directory, options }: Mounting, use: () => P
   await mkdir(mount, { recursive: true });
   const device = (await stat(mount)).dev;
   const run = s3fs(['bucket', 'mount', '-f', '-o', options], { directory });
-  const mounted = eventually(async () => ((await stat(mount)).dev === device ? undefined : true));
-  try {
-    await Promise.race([run.then(() => assert.fail('it ended before it was mounted')), mounted]);
-  } catch (error) {
-    if (/fuse: (mount failed|device not found|failed to open)|not permitted/i.test(String(error))) return false;
-    throw error;
+  let failure: unknown;
+  run.then(
+    () => {
+      failure = new Error('s3fs ended before it was told to');
+    },
+    (error: unknown) => {
+      failure = error;
+    },
+  );
+  const mounted = await eventually(async () => {
+    if (failure !== undefined) return false;
+    return (await stat(mount)).dev === device ? undefined : true;
+  });
+  if (!mounted) {
+    if (/fuse\w*: (mount failed|device not found|failed to open)|not permitted/i.test(String(failure))) return false;
+    throw failure;
   }
   try {
     await use();

@@ -377,3 +377,37 @@ test('the bucket may stand in the host', async () => {
   const pathStyle = await sendRaw(server, { method: 'GET', path: '/in-host//', host: 's3.example.com' });
   assert.equal(pathStyle.text, '//');
 });
+
+test('what makes a version refuses to be told which, and a part without an upload replaces nothing', async () => {
+  const Bucket = await shared.bucket('Enabled');
+  const { VersionId } = await shared.s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'kept' }));
+  const copy = { 'x-amz-copy-source': `${Bucket}/k` };
+  for (const [method, query, headers] of [
+    ['PUT', [['versionId', VersionId!]], {}],
+    ['PUT', [['versionId', VersionId!]], copy],
+    ['PUT', [['partNumber', '1']], {}],
+    ['PUT', [['partNumber', '1']], copy],
+    [
+      'POST',
+      [
+        ['uploads', ''],
+        ['versionId', VersionId!],
+      ],
+      {},
+    ],
+    [
+      'POST',
+      [
+        ['uploadId', 'f'.repeat(32)],
+        ['versionId', VersionId!],
+      ],
+      {},
+    ],
+  ] as const) {
+    const path = `/${Bucket}/k`;
+    const reply = await shared.raw({ method, path, query, headers, body: Buffer.from('other') });
+    assert.deepEqual([reply.status, /<Code>(.*?)</.exec(reply.text)?.[1]], [400, 'InvalidArgument'], `${query}`);
+  }
+  const got = await shared.s3.send(new GetObjectCommand({ Bucket, Key: 'k' }));
+  assert.deepEqual([await got.Body?.transformToString(), got.VersionId], ['kept', VersionId]);
+});

@@ -41,6 +41,22 @@ export const versionId: Field<string | undefined> = {
   },
 };
 
+/**
+ * Nothing, for operations that make a new version. S3 refuses `versionId` there, lest somebody believe to have replaced
+ * that version; and a `partNumber` without an upload is a part that lost its way, which must not replace the object.
+ */
+export const newVersionOnly: Field<undefined> = {
+  name: 'versionId, partNumber',
+  read({ query }) {
+    const id = query.get('versionId');
+    if (id !== undefined) throw invalidArgument('This operation does not accept a version-id.', 'versionId', id);
+    const part = query.get('partNumber');
+    if (part !== undefined && !query.has('uploadId')) {
+      throw invalidArgument('A part number goes with an upload id.', 'partNumber', part);
+    }
+  },
+};
+
 /** The `uploadId` parameter, which the store looks up: its form is not trusted. */
 export const uploadId: Field<string> = {
   name: 'uploadId',

@@ -1,7 +1,7 @@
 import { checksumAlgorithmNames, checksumAlgorithms } from '../../domain/checksums.ts';
 import { onObject } from '../../domain/grant.ts';
 import { checksumFields } from '../checksum-fields.ts';
-import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
+import { bucketName, newVersionOnly, objectKey, uploadId } from '../fields/address-fields.ts';
 import { checksumElements, checksumOfElements } from '../fields/body-digests.ts';
 import { writeConditions } from '../fields/conditions.ts';
 import { type Field, headerChoice, headerInteger } from '../fields/field.ts';
@@ -47,6 +47,7 @@ export const completeMultipartUpload = defineOperation({
   input: {
     bucket: bucketName,
     key: objectKey,
+    target: newVersionOnly,
     uploadId,
     conditions: writeConditions,
     checksum: expectedChecksum,

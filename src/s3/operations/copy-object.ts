@@ -4,7 +4,7 @@ import type { ObjectDescription } from '../../services/objects/object-descriptio
 import { accountOf } from '../account-of.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { type SourceObject, withCopySource } from '../copy-source-object.ts';
-import { bucketName, objectKey } from '../fields/address-fields.ts';
+import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
 import { copySourceConditions, writeConditions } from '../fields/conditions.ts';
 import { checksumAlgorithm, copySource } from '../fields/copy-fields.ts';
@@ -33,6 +33,7 @@ export const copyObject = defineOperation({
   input: {
     bucket: bucketName,
     key: objectKey,
+    target: newVersionOnly,
     source: copySource,
     sourceConditions: copySourceConditions,
     conditions: writeConditions,

@@ -2,7 +2,7 @@ import { chooseChecksumType } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { onObject } from '../../domain/grant.ts';
 import { accountOf } from '../account-of.ts';
-import { bucketName, objectKey } from '../fields/address-fields.ts';
+import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
 import { checksumAlgorithm } from '../fields/copy-fields.ts';
 import { headerText } from '../fields/field.ts';
 import { objectDescription } from '../fields/object-description.ts';
@@ -22,6 +22,7 @@ export const createMultipartUpload = defineOperation({
   input: {
     bucket: bucketName,
     key: objectKey,
+    target: newVersionOnly,
     description: objectDescription,
     checksumAlgorithm,
     checksumType: headerText('x-amz-checksum-type'),

@@ -1,7 +1,7 @@
 import { onObject } from '../../domain/grant.ts';
 import { checkSinglePutSize } from '../../domain/multipart.ts';
 import { accountOf } from '../account-of.ts';
-import { bucketName, objectKey } from '../fields/address-fields.ts';
+import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
 import { checksumHeaders, readBodyDigests } from '../fields/body-digests.ts';
 import { writeConditions } from '../fields/conditions.ts';
 import { objectDescription } from '../fields/object-description.ts';
@@ -17,6 +17,7 @@ export const putObject = defineOperation({
   input: {
     bucket: bucketName,
     key: objectKey,
+    target: newVersionOnly,
     description: objectDescription,
     conditions: writeConditions,
     digests: readBodyDigests,
