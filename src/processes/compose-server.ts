@@ -7,9 +7,9 @@ import { closeEngines, type Engines, openEngines, serviceContext } from './engin
 import type { Server, ServerContext } from './server-composition.ts';
 
 /** Opens the engines and wires everything that answers requests onto them. */
-export async function composeServer(context: ServerContext): Promise<Server> {
+export async function composeServer(context: ServerContext, open = openEngines): Promise<Server> {
   const { settings, root, clock, random } = context;
-  const engines = await openEngines(settings);
+  const engines = await open(settings);
   try {
     const services = serviceContext(engines, context);
     const secrets = new SecretBox(context.masterKey, random);

@@ -1,3 +1,4 @@
+import { quoteETag } from '../domain/etag.ts';
 import type { ListingPage } from '../domain/listing/list-page.ts';
 import type { ListedObject } from '../services/objects/list-objects.ts';
 import { type OwnerElement, owner } from './documents.ts';
@@ -38,7 +39,7 @@ export function objectEntries(listed: readonly ListedObject[], { encode, owners 
   return listed.map(({ key, version }) => ({
     Key: encode(key),
     LastModified: version.lastModified,
-    ETag: `"${version.etag}"`,
+    ETag: quoteETag(version.etag),
     ChecksumAlgorithm: version.checksum?.algorithm,
     ChecksumType: version.checksum?.type,
     Size: version.size,

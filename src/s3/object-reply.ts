@@ -1,6 +1,8 @@
 import { contentRange, type ObjectRange, parseRange } from '../domain/byte-range.ts';
 import { StorageError } from '../domain/errors.ts';
+import { quoteETag } from '../domain/etag.ts';
 import { type Grant, onObject } from '../domain/grant.ts';
+import { formatHttpDate } from '../domain/http-date.ts';
 import {
   checkReadConditions,
   evaluateReadConditions,
@@ -47,8 +49,8 @@ export function checkConditions(conditions: ReadConditions, bucket: BucketRecord
   }
   throw new StorageError('NotModified', {
     headers: {
-      ETag: `"${version.etag}"`,
-      'Last-Modified': new Date(version.lastModified).toUTCString(),
+      ETag: quoteETag(version.etag),
+      'Last-Modified': formatHttpDate(version.lastModified),
       ...definedOnly({ 'Cache-Control': version.headers.cacheControl, Expires: version.headers.expires }),
       ...versionHeader(bucket, version),
     },
@@ -64,8 +66,8 @@ function definedOnly(headers: Readonly<Record<string, string | undefined>>): Rec
 /** Which bytes GET or HEAD answers, and with which headers: the whole object, a range of it, or one of its parts. */
 export function selectBytes({ bucket, version, parts }: ReadObject, selection: Selection): SelectedBytes {
   const headers: ReplyHeaders = {
-    'Last-Modified': new Date(version.lastModified).toUTCString(),
-    ETag: `"${version.etag}"`,
+    'Last-Modified': formatHttpDate(version.lastModified),
+    ETag: quoteETag(version.etag),
     'Accept-Ranges': 'bytes',
   };
   addDescription(headers, version);

@@ -9,6 +9,9 @@ export interface AccessLog {
   flush(): void;
 }
 
+/** Bytes of lines that wait for a reader who stands still; what comes then is dropped. */
+const longestBacklog = 8 * 1024 * 1024;
+
 /**
  * One JSON line a request, on standard output or appended to a file. Lines are gathered for a moment: a killed process
  * loses the last ones, an ended one none.
@@ -22,6 +25,7 @@ export async function openAccessLog(destination: 'on' | (string & {}), clock: Cl
     mkdir: true,
     sync: false,
     minLength: 4096,
+    maxLength: longestBacklog,
     periodicFlush: 500,
   });
   // A reader that went away, a full disk: requests go on without their log.

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { temporaryDirectory } from '../start/spawn-server.ts';
 
 const run = promisify(execFile);
 
@@ -30,7 +30,11 @@ const bytes = 1024 * 1024 * 1024;
 /** Makes one in a file, or says why this machine has none to give. Needs root, and leaves nothing after the test. */
 export async function loopDisk(t: TestContext): Promise<LoopDisk | string> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'mounting needs root on Linux';
-  const directory = await temporaryDirectory(t);
+  const directory = await mkdtemp(join(tmpdir(), 'cairn-disk-'));
+  const undoings = [() => rm(directory, { recursive: true })];
+  t.after(async () => {
+    for (const undo of undoings.reverse()) await undo();
+  });
   const image = join(directory, 'disk.img');
   const mountPoint = join(directory, 'mounted');
   await mkdir(mountPoint);
@@ -53,7 +57,7 @@ export async function loopDisk(t: TestContext): Promise<LoopDisk | string> {
     if (isMounted) await run('umount', [mountPoint]);
     isMounted = false;
   };
-  t.after(async () => {
+  undoings.push(async () => {
     await unmount();
     await run('losetup', ['--detach', device]);
   });

@@ -41,6 +41,14 @@ test('after a power cut everything acknowledged is there, whole', async (t) => {
   });
 });
 
+test('the same power cut finds a store that syncs nothing', async (t) => {
+  await withDisk(t, async (disk) => {
+    // The database may be damaged beyond reading, too: then the server does not even start.
+    const report = await cutPowerUnderLoad(disk, 'relaxed').catch((error: Error) => error);
+    assert.ok(report instanceof Error || report.broken.length > 0, 'something is lost');
+  });
+});
+
 test('the power cut is one: what was not synced is gone', async (t) => {
   await withDisk(t, async (disk) => {
     const path = join(disk.directory, 'file');

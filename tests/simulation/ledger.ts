@@ -8,6 +8,7 @@ export interface KnownUpload {
   readonly write: WriteId;
   /** Those whose upload was acknowledged, the last of each number. */
   readonly parts: Map<number, StepPart>;
+  isCompleted: boolean;
 }
 
 /** A listing of versions: which writes it showed of one key, and when. */

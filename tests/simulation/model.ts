@@ -87,7 +87,12 @@ function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): 
   }
   const refusal = refuseParts(upload, step.parts, limits) ?? refuse(currentOf(state), step.condition);
   if (refusal) return { next: state, reply: refusal };
-  const completed: ModelUpload = { ...upload, state: 'completed', parts: new Map(), completedWith: namesOf(step.parts) };
+  const completed: ModelUpload = {
+    ...upload,
+    state: 'completed',
+    parts: new Map(),
+    completedWith: namesOf(step.parts),
+  };
   const next = insert(withUpload(state, step.upload, completed), upload.write, step.etag);
   return { next, reply: `ok ${idKind(state)}` };
 }
@@ -109,7 +114,10 @@ function remove(state: KeyState, step: Extract<Step, { kind: 'delete' }>): Outco
   if (step.version !== undefined) {
     const version = find(state, step.version);
     const versions = state.versions.filter((other) => other !== version);
-    return { next: { ...state, versions }, reply: version && version.etag === undefined ? 'removed marker' : 'removed' };
+    return {
+      next: { ...state, versions },
+      reply: version && version.etag === undefined ? 'removed marker' : 'removed',
+    };
   }
   const current = currentOf(state);
   const refusal = refuse(current, step.condition);

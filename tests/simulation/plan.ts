@@ -61,7 +61,20 @@ export interface Plan {
 }
 
 /** Keys that are prefixes of each other, or that sort otherwise as UTF-16 (U+FF5E, U+1F600) than as UTF-8. */
-const collidingKeys = ['a', 'a/', 'a/b', 'a/b/c', 'a\u{1F600}', 'a\uFF5E', 'a\0', 'a\0b', '\u{1F600}/x', 'ab', 'b', ' '];
+const collidingKeys = [
+  'a',
+  'a/',
+  'a/b',
+  'a/b/c',
+  'a\u{1F600}',
+  'a\uFF5E',
+  'a\0',
+  'a\0b',
+  '\u{1F600}/x',
+  'ab',
+  'b',
+  ' ',
+];
 
 const weights: Readonly<Record<CallKind, number>> = {
   put: 100,
@@ -88,7 +101,9 @@ export function drawPlan(seed: string): Plan {
   const shape = new SeededStream(`${seed} shape`);
   const processes = 1 + shape.integer(4);
   const inlineBytes = shape.pick([0, 16, 40]);
-  const buckets = Array.from({ length: shape.pick([1, 1, 2]) }, () => shape.pick(['unversioned', 'enabled', 'suspended'] as const));
+  const buckets = Array.from({ length: shape.pick([1, 1, 2]) }, () =>
+    shape.pick(['unversioned', 'enabled', 'suspended'] as const),
+  );
   const keyCount = shape.pick([1, 2, 4, 4, 8]);
   const keys = Array.from({ length: keyCount }, (_, i) => ({
     bucket: i % buckets.length,
@@ -100,7 +115,13 @@ export function drawPlan(seed: string): Plan {
     long: shape.pick([10, 500, 5000, 40_000]),
   };
   const graceMilliseconds = shape.pick([0, 0, 20, 1000, 20_000]);
-  const clients = drawClients(seed, shape, { processes, keys: keys.length, buckets: buckets.length, inlineBytes, grace: graceMilliseconds });
+  const clients = drawClients(seed, shape, {
+    processes,
+    keys: keys.length,
+    buckets: buckets.length,
+    inlineBytes,
+    grace: graceMilliseconds,
+  });
   const isCalm = shape.happens(1 / 3);
   return {
     seed,
@@ -156,7 +177,9 @@ function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): Pl
   const key = draws.integer(limits.keys);
   const from = draws.integer(limits.keys);
   const bucket = draws.integer(limits.buckets);
-  const size = draws.pick([0, 1, inlineBytes - 1, inlineBytes, inlineBytes + 1, inlineBytes + 30, 70].filter((n) => n >= 0));
+  const size = draws.pick(
+    [0, 1, inlineBytes - 1, inlineBytes, inlineBytes + 1, inlineBytes + 30, 70].filter((n) => n >= 0),
+  );
   const pick = draws.fraction();
   const condition = draws.pick(['if-match', 'if-none-match', undefined, undefined] as const);
   const number = 1 + draws.integer(3);
@@ -165,11 +188,21 @@ function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): Pl
     case 'put':
       return { kind, key, size, condition };
     case 'get':
-      return { kind, key, pick: draws.happens(0.4) ? pick : undefined, pause: draws.happens(0.2) ? grace / 5 : undefined };
+      return {
+        kind,
+        key,
+        pick: draws.happens(0.4) ? pick : undefined,
+        pause: draws.happens(0.2) ? grace / 5 : undefined,
+      };
     case 'head':
       return { kind, key, pick: draws.happens(0.4) ? pick : undefined };
     case 'delete':
-      return { kind, key, pick: draws.happens(0.5) ? pick : undefined, condition: draws.happens(0.2) ? 'if-match' : undefined };
+      return {
+        kind,
+        key,
+        pick: draws.happens(0.5) ? pick : undefined,
+        condition: draws.happens(0.2) ? 'if-match' : undefined,
+      };
     case 'copy':
       return { kind, from, key, condition };
     case 'upload':

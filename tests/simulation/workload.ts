@@ -11,7 +11,7 @@ import { reclaimOrphans } from '../../src/services/content/reclaim.ts';
 import type { ObjectService, OpenObject } from '../../src/services/objects/object-service.ts';
 import type { ServiceContext } from '../../src/services/service-context.ts';
 import type { UploadService } from '../../src/services/uploads/upload-service.ts';
-import { type StepCondition, unknown, type WriteId } from './attempt.ts';
+import { type Step, type StepCondition, unknown, type WriteId } from './attempt.ts';
 import type { KnownUpload, Ledger, OpenAttempt } from './ledger.ts';
 import type { Marks } from './marks.ts';
 import type { Condition, Plan, PlannedCall } from './plan.ts';
@@ -116,7 +116,8 @@ function fail(caller: Caller, attempt: OpenAttempt, error: unknown, commits = 1)
     if (error.kind === 'NoSuchUpload') marks.hit('upload ended without');
     if (modelled.has(error.kind)) return attempt.answer(error.kind);
     attempt.withdraw();
-    const isCalled = (kind: PlannedCall['kind']) => plan.clients.some(({ calls }) => calls.some((c) => c.kind === kind));
+    const isCalled = (kind: PlannedCall['kind']) =>
+      plan.clients.some(({ calls }) => calls.some((c) => c.kind === kind));
     if (error.kind === 'BucketNotEmpty') return;
     if (error.kind === 'OperationAborted' && (isCalled('delete-bucket') || isCalled('copy'))) {
       return marks.hit('bucket in the way');
@@ -133,7 +134,8 @@ function fail(caller: Caller, attempt: OpenAttempt, error: unknown, commits = 1)
     return isUnsure ? attempt.answer(unknown) : attempt.withdraw();
   }
   attempt.withdraw();
-  const isPlanned = plan.faults.length > 0 && (error instanceof MetadataSpaceError || error instanceof BlobCorruptError);
+  const isPlanned =
+    plan.faults.length > 0 && (error instanceof MetadataSpaceError || error instanceof BlobCorruptError);
   if (isPlanned) return;
   if (error instanceof ContentGoneError && !caller.graceHolds) return marks.hit('read cut off');
   ledger.violate(`a call failed with ${error instanceof Error ? error.stack : String(error)}`);
@@ -309,7 +311,7 @@ async function createUpload(caller: Caller, key: number): Promise<void> {
       checksumType: undefined,
     });
     attempt.answer('ok');
-    ledger.uploads.push({ key, id, write, parts: new Map() });
+    ledger.uploads.push({ key, id, write, parts: new Map(), isCompleted: false });
   } catch (error) {
     fail(caller, attempt, error);
   }
@@ -325,37 +327,34 @@ async function uploadPart(caller: Caller, call: Call<'part' | 'part-copy'>): Pro
   const { client, services, ledger, plan, marks } = caller;
   const upload = pickUpload(caller, call.pick);
   if (!upload) return;
-  const source = call.kind === 'part-copy' ? await readSource(caller, call.from) : undefined;
-  if (call.kind === 'part-copy' && !source) return;
-  const made =
-    call.kind === 'part'
-      ? ledger.newBody(ledger.newWrite(client), call.size)
-      : copied(ledger, ledger.bodies.get(source!.version.etag) ?? Buffer.alloc(0));
-  const part = { number: call.number, etag: made.etag, size: made.body.length };
-  const attempt = ledger.begin(client, upload.key, { kind: 'part', upload: upload.write, part });
-  try {
-    const bucket = await find(caller, upload.key);
-    const staged =
+  for (let tries = 1; ; tries++) {
+    const source = call.kind === 'part-copy' ? await readSource(caller, call.from) : undefined;
+    if (call.kind === 'part-copy' && !source) return;
+    const made =
       call.kind === 'part'
-        ? await services.objects.stage(sourceOf(made.body), [])
-        : await services.objects.stageRange(
-            { ...source!, key: plan.keys[call.from]!.key },
-            { offset: 0, length: source!.version.size },
-            [],
-          );
-    const address = { bucket, key: plan.keys[upload.key]!.key, uploadId: upload.id, partNumber: call.number };
-    const record = await services.uploads.commitPart(staged, { ...address, checksum: undefined });
-    if (record.etag !== made.etag) ledger.violate(`a part was stored as ${record.etag} and is ${made.etag}`);
-    attempt.answer('ok');
-    if (upload.parts.has(call.number)) marks.hit('part replaced');
-    upload.parts.set(call.number, part);
-  } catch (error) {
-    // The source may be replaced before it is read: the adapter then begins again, and so may a client.
-    const isSourceGone =
-      source &&
-      (error instanceof ContentGoneError || (error instanceof StorageError && /^NoSuch(Key|Version)$/.test(error.kind)));
-    if (isSourceGone) attempt.withdraw();
-    else fail(caller, attempt, error);
+        ? ledger.newBody(ledger.newWrite(client), call.size)
+        : copied(ledger, ledger.bodies.get(source!.version.etag) ?? Buffer.alloc(0));
+    const part = { number: call.number, etag: made.etag, size: made.body.length };
+    const attempt = ledger.begin(client, upload.key, { kind: 'part', upload: upload.write, part });
+    try {
+      const bucket = await find(caller, upload.key);
+      const whole = { offset: 0, length: part.size };
+      const staged =
+        call.kind === 'part'
+          ? await services.objects.stage(sourceOf(made.body), [])
+          : await services.objects.stageRange({ ...source!, key: plan.keys[call.from]!.key }, whole, []);
+      const address = { bucket, key: plan.keys[upload.key]!.key, uploadId: upload.id, partNumber: call.number };
+      const record = await services.uploads.commitPart(staged, { ...address, checksum: undefined });
+      if (record.etag !== made.etag) ledger.violate(`a part was stored as ${record.etag} and is ${made.etag}`);
+      attempt.answer('ok');
+      if (upload.parts.has(call.number)) marks.hit('part replaced');
+      upload.parts.set(call.number, part);
+      return;
+    } catch (error) {
+      if (!(error instanceof ContentGoneError) || tries === copyAttempts) return fail(caller, attempt, error);
+      attempt.withdraw();
+      marks.hit('copy tried again');
+    }
   }
 }
 
@@ -393,7 +392,8 @@ async function endUpload(caller: Caller, call: Call<'complete' | 'abort'>): Prom
     });
     if (completed.etag !== etag) ledger.violate(`an upload was completed as ${completed.etag} and is ${etag}`);
     const versionId = completed.versionId ?? 'null';
-    marks.hit('upload completed');
+    marks.hit(upload.isCompleted ? 'upload completed again' : 'upload completed');
+    upload.isCompleted = true;
     if (parts.length > 1) marks.hit('upload of several parts');
     written(caller, { key, write, etag }, { attempt, versionId });
   } catch (error) {
@@ -403,11 +403,13 @@ async function endUpload(caller: Caller, call: Call<'complete' | 'abort'>): Prom
 
 async function changeBucket(
   caller: Caller,
-  call: Call<'versioning' | 'create-bucket' | 'delete-bucket'>,
+  call: Call<'versioning'> | Call<'create-bucket' | 'delete-bucket'>,
 ): Promise<void> {
   const { client, services, ledger, plan, marks, accountId } = caller;
-  const step = call.kind === 'versioning' ? ({ kind: 'versioning', to: call.to } as const) : { kind: call.kind };
-  const attempts = plan.keys.flatMap(({ bucket }, key) => (bucket === call.bucket ? [ledger.begin(client, key, step)] : []));
+  const step: Step = call.kind === 'versioning' ? { kind: call.kind, to: call.to } : { kind: call.kind };
+  const attempts = plan.keys.flatMap(({ bucket }, key) =>
+    bucket === call.bucket ? [ledger.begin(client, key, step)] : [],
+  );
   const all: OpenAttempt = {
     answer: (reply) => attempts.forEach((attempt) => void attempt.answer(reply)),
     withdraw: () => attempts.forEach((attempt) => void attempt.withdraw()),
@@ -453,7 +455,10 @@ function entryKeys({ plan }: Caller, bucket: number, delimiter: string | undefin
 async function list(caller: Caller, { bucket: index, limit, delimiter }: Call<'list'>): Promise<void> {
   const { client, services, ledger, marks } = caller;
   const open = new Map(
-    entryKeys(caller, index, delimiter).map(([key, name]) => [name, { key, attempt: ledger.begin(client, key, { kind: 'shown' }) }]),
+    entryKeys(caller, index, delimiter).map(([key, name]) => [
+      name,
+      { key, attempt: ledger.begin(client, key, { kind: 'shown' }) },
+    ]),
   );
   const all: OpenAttempt = {
     answer: (reply) => open.forEach(({ attempt }) => void attempt.answer(reply)),
@@ -490,7 +495,9 @@ async function list(caller: Caller, { bucket: index, limit, delimiter }: Call<'l
 
 async function listVersions(caller: Caller, { bucket: index, limit }: Call<'list-versions'>): Promise<void> {
   const { client, services, ledger } = caller;
-  const keys = new Map(entryKeys(caller, index, undefined).map(([key, name]) => [name, { key, writes: new Set<WriteId>() }]));
+  const keys = new Map(
+    entryKeys(caller, index, undefined).map(([key, name]) => [name, { key, writes: new Set<WriteId>() }]),
+  );
   const [first] = keys.values();
   if (!first) return;
   const attempt = ledger.begin(client, first.key, { kind: 'versions' });
@@ -499,7 +506,13 @@ async function listVersions(caller: Caller, { bucket: index, limit }: Call<'list
     const bucket = await services.buckets.get(bucketName(index));
     let last: { key: string; token: string } | undefined;
     for (let after: Parameters<ObjectService['listVersions']>[0]['after']; ; ) {
-      const page = await services.objects.listVersions({ bucketId: bucket.id, prefix: '', delimiter: undefined, after, limit });
+      const page = await services.objects.listVersions({
+        bucketId: bucket.id,
+        prefix: '',
+        delimiter: undefined,
+        after,
+        limit,
+      });
       for (const item of page.items) {
         if (item.kind === 'prefix') continue;
         const { key: name, version } = item.entry;

@@ -53,7 +53,7 @@ async function runExamination(
 }
 
 const clients = 8;
-const roundMilliseconds = 3000;
+const longestRoundMilliseconds = 3000;
 
 async function runCrash(context: InspectionContext, { data, json }: Options, milliseconds: number): Promise<void> {
   const { withCrashTest, print, note, exitWith } = context;
@@ -73,7 +73,7 @@ async function runCrash(context: InspectionContext, { data, json }: Options, mil
       clients,
       milliseconds,
       rounds: Number.POSITIVE_INFINITY,
-      roundMilliseconds,
+      roundMilliseconds: Math.min(longestRoundMilliseconds, milliseconds),
       onRound: ({ rounds, counts, broken }) =>
         note(`round ${rounds}: ${sumOf(counts)} operations acknowledged so far, ${broken.length} promises broken`),
     });

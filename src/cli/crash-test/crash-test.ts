@@ -126,9 +126,12 @@ class CrashTest {
   async #loadAndCrash(server: KillableServer): Promise<void> {
     const { clock, random, crash } = this.#surroundings;
     const over = new AbortController();
-    const clients = this.#ledgers.map((ledger) => this.#runClient(server, ledger, over.signal));
+    const crashing = new AbortController();
+    const signals = { over: over.signal, crashing: crashing.signal };
+    const clients = this.#ledgers.map((ledger) => this.#runClient(server, ledger, signals));
     const span = random.bytes(4).readUInt32LE(0) % Math.max(1, this.#plan.roundMilliseconds);
     await clock.sleep(span);
+    crashing.abort();
     if (crash === undefined) await server.kill();
     else await crash(server);
     over.abort();
@@ -142,14 +145,19 @@ class CrashTest {
     );
   }
 
-  async #runClient(server: KillableServer, ledger: ClientLedger, signal: AbortSignal): Promise<void> {
+  async #runClient(
+    server: KillableServer,
+    ledger: ClientLedger,
+    { over, crashing }: { readonly over: AbortSignal; readonly crashing: AbortSignal },
+  ): Promise<void> {
     const { random } = this.#surroundings;
     await this.#withConnection(server, async (connection) => {
       try {
-        await new Client({ connection, ledger, random, counts: this.#counts }).run(signal);
+        await new Client({ connection, ledger, random, counts: this.#counts }).run(over);
       } catch (error) {
         if (!(error instanceof WrongAnswerError)) throw error;
-        this.#tell([error.message]);
+        // A server that loses its disk may say so.
+        if (!crashing.aborted) this.#tell([error.message]);
       }
     });
   }

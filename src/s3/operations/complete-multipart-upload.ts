@@ -1,4 +1,5 @@
 import { checksumAlgorithmNames, checksumAlgorithms } from '../../domain/checksums.ts';
+import { quoteETag } from '../../domain/etag.ts';
 import { onObject } from '../../domain/grant.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { bucketName, newVersionOnly, objectKey, uploadId } from '../fields/address-fields.ts';
@@ -82,7 +83,7 @@ export const completeMultipartUpload = defineOperation({
         Location: `${head.secure ? 'https' : 'http'}://${head.host}${head.rawPath}`,
         Bucket: bucket.name,
         Key: input.key,
-        ETag: `"${completed.etag}"`,
+        ETag: quoteETag(completed.etag),
         ChecksumType: completed.checksum?.type,
         ...checksumElements(completed.checksum),
       },

@@ -1,4 +1,5 @@
 import { StorageError } from '../../domain/errors.ts';
+import { quoteETag } from '../../domain/etag.ts';
 import { onObject } from '../../domain/grant.ts';
 import type { ObjectDescription } from '../../services/objects/object-description.ts';
 import { accountOf } from '../account-of.ts';
@@ -69,7 +70,7 @@ export const copyObject = defineOperation({
       copyObjectResult,
       {
         LastModified: version.lastModified,
-        ETag: `"${version.etag}"`,
+        ETag: quoteETag(version.etag),
         ChecksumType: version.checksum?.type,
         ...checksumElements(version.checksum),
       },

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../domain/errors.ts';
 import { onObject } from '../../domain/grant.ts';
+import { formatHttpDate } from '../../domain/http-date.ts';
 import type { ManifestPart } from '../../records/upload-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import { checksumFields } from '../checksum-fields.ts';
@@ -86,7 +87,7 @@ export const getObjectAttributes = defineOperation({
         StorageClass: wanted('StorageClass') ? version.storageClass : undefined,
         ObjectSize: wanted('ObjectSize') ? version.size : undefined,
       },
-      { 'Last-Modified': new Date(version.lastModified).toUTCString(), ...versionHeader(bucket, version) },
+      { 'Last-Modified': formatHttpDate(version.lastModified), ...versionHeader(bucket, version) },
     );
   },
 });

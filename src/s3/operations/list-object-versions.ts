@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../domain/errors.ts';
+import { quoteETag } from '../../domain/etag.ts';
 import { onBucket } from '../../domain/grant.ts';
 import type { ListingPosition } from '../../domain/listing/list-page.ts';
 import { isToken } from '../../records/tokens.ts';
@@ -137,7 +138,7 @@ function versionElement(
     element: 'Version',
     value: {
       ...shared,
-      ETag: `"${version.etag}"`,
+      ETag: quoteETag(version.etag),
       ChecksumAlgorithm: version.checksum?.algorithm,
       ChecksumType: version.checksum?.type,
       Size: version.size,

@@ -1,3 +1,4 @@
+import { quoteETag } from '../../domain/etag.ts';
 import { onObject } from '../../domain/grant.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { owner, ownersOf } from '../documents.ts';
@@ -66,7 +67,7 @@ export const listParts = defineOperation({
       Part: parts.map((part) => ({
         PartNumber: part.partNumber,
         LastModified: part.lastModified,
-        ETag: `"${part.etag}"`,
+        ETag: quoteETag(part.etag),
         Size: part.size,
         ...checksumElements(part.checksum),
       })),

@@ -1,3 +1,4 @@
+import { quoteETag } from '../../domain/etag.ts';
 import { onObject } from '../../domain/grant.ts';
 import { checkSinglePutSize } from '../../domain/multipart.ts';
 import { accountOf } from '../account-of.ts';
@@ -42,7 +43,7 @@ export const putObject = defineOperation({
       checksum,
     });
     return emptyReply(200, {
-      ETag: `"${version.etag}"`,
+      ETag: quoteETag(version.etag),
       ...writtenVersionHeader(version),
       ...checksumHeaders(version.checksum),
     });

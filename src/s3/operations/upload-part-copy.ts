@@ -1,4 +1,5 @@
 import { parseCopySourceRange } from '../../domain/byte-range.ts';
+import { quoteETag } from '../../domain/etag.ts';
 import { onObject } from '../../domain/grant.ts';
 import { checkPartSize } from '../../domain/multipart.ts';
 import { checksumFields } from '../checksum-fields.ts';
@@ -65,7 +66,7 @@ export const uploadPartCopy = defineOperation({
     });
     return xmlReply(
       copyPartResult,
-      { LastModified: part.lastModified, ETag: `"${part.etag}"`, ...checksumElements(part.checksum) },
+      { LastModified: part.lastModified, ETag: quoteETag(part.etag), ...checksumElements(part.checksum) },
       { 'x-amz-copy-source-version-id': versionHeader(source.bucket, source.version)['x-amz-version-id'] },
     );
   },

@@ -1,4 +1,5 @@
 import { StorageError } from '../../domain/errors.ts';
+import { quoteETag } from '../../domain/etag.ts';
 import { onObject } from '../../domain/grant.ts';
 import { checkPartSize } from '../../domain/multipart.ts';
 import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
@@ -37,7 +38,7 @@ export const uploadPart = defineOperation({
       partNumber: input.partNumber,
       checksum: checksum ?? checksumOfPart(staged, expected),
     });
-    return emptyReply(200, { ETag: `"${part.etag}"`, ...partChecksumHeaders(checksumHeaders(part.checksum)) });
+    return emptyReply(200, { ETag: quoteETag(part.etag), ...partChecksumHeaders(checksumHeaders(part.checksum)) });
   },
 });
 

@@ -1,4 +1,5 @@
 import { StorageError } from '../../domain/errors.ts';
+import { formatHttpDate } from '../../domain/http-date.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { headRecordType } from '../../records/head-record.ts';
 import { keyspace, type ObjectAddress } from '../../records/keyspace.ts';
@@ -55,22 +56,43 @@ async function findNamedVersion(
       Allow: 'DELETE',
       'x-amz-delete-marker': 'true',
       'x-amz-version-id': versionIdOf(version),
-      'Last-Modified': new Date(version.lastModified).toUTCString(),
+      'Last-Modified': formatHttpDate(version.lastModified),
     },
   });
 }
 
-/** The version or delete marker with this id, as S3 shows ids: `null` or a token. */
+/**
+ * The version or delete marker with this id, as S3 shows ids: `null` or a token. Outside of a transaction the places are
+ * read one after the other, and deleting the newest version moves the next one from the second place to the first, while
+ * one null version may replace another: so what names the newest version is looked at until it stays as it is.
+ */
 export async function readNamedVersion(
   reader: RecordReader,
   address: ObjectAddress,
   versionId: string,
 ): Promise<VersionRecord | undefined> {
-  const current = await readRecord(reader, versionRecordType, keyspace.current(address));
+  const readHead = () => readRecord(reader, headRecordType, keyspace.head(address));
+  const readCurrent = () => readRecord(reader, versionRecordType, keyspace.current(address));
+  let current = await readCurrent();
   if (current && versionIdOf(current) === versionId) return current;
-  let token: string | undefined = isToken(versionId) ? versionId : undefined;
-  if (versionId === 'null') token = (await readRecord(reader, headRecordType, keyspace.head(address)))?.nullToken;
-  if (token === undefined) return undefined;
-  const version = await readRecord(reader, versionRecordType, keyspace.noncurrent(address, token));
-  return version && versionIdOf(version) === versionId ? version : undefined;
+  let head = await readHead();
+  for (;;) {
+    const version = await readNoncurrent(reader, address, versionId === 'null' ? head?.nullToken : versionId);
+    if (version && versionIdOf(version) === versionId) return version;
+    const now = await readCurrent();
+    if (now && versionIdOf(now) === versionId) return now;
+    const headNow = await readHead();
+    if (now?.token === current?.token && headNow?.newest === head?.newest) return undefined;
+    current = now;
+    head = headNow;
+  }
+}
+
+async function readNoncurrent(
+  reader: RecordReader,
+  address: ObjectAddress,
+  token: string | undefined,
+): Promise<VersionRecord | undefined> {
+  if (token === undefined || !isToken(token)) return undefined;
+  return readRecord(reader, versionRecordType, keyspace.noncurrent(address, token));
 }

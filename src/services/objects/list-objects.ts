@@ -63,35 +63,70 @@ export async function listVersions(
   });
 }
 
-/** Merges the two tables: of each key the current version comes first, then the others, newest first. */
+/** Under writes that never pause, a page is as good as the reads were that time. */
+const readAttempts = 10;
+
+/**
+ * The two tables are read one after the other, and a version may move to the table that was read already: so the first
+ * is looked at until it stays as it is.
+ */
 async function readVersions(
   context: ServiceContext,
   bucketId: BucketId,
-  { position, limit }: { position: ListingPosition<string>; limit: number },
+  { position, limit }: VersionSpan,
 ): Promise<ListedVersion[]> {
-  const current = await readCurrent(context, bucketId, { position, limit });
-  const noncurrentEntries = await context.metadata.range(spans.noncurrent(bucketId, position, limit));
-  const others = noncurrentEntries.map(({ key, value }) => ({
-    key: keyParts.objectKeyOfEnded(key),
-    version: versionRecordType.decode(value),
-  }));
+  let current = await readCurrent(context, bucketId, { position, limit });
+  for (let attempt = 1; ; attempt++) {
+    const noncurrentEntries = await context.metadata.range(spans.noncurrent(bucketId, position, limit));
+    const now = await readCurrent(context, bucketId, { position, limit });
+    if (attempt === readAttempts || areSame(current, now)) {
+      const others = noncurrentEntries.map(({ key, value }) => ({
+        key: keyParts.objectKeyOfEnded(key),
+        version: versionRecordType.decode(value),
+      }));
+      return mergeVersions(now, others, { position, limit });
+    }
+    current = now;
+  }
+}
+
+interface VersionSpan {
+  readonly position: ListingPosition<string>;
+  readonly limit: number;
+}
+
+function areSame(some: readonly ListedObject[], others: readonly ListedObject[]): boolean {
+  return some.length === others.length && some.every(({ version }, i) => version.token === others[i]!.version.token);
+}
+
+/** By key, and of each key the newest version first. */
+function mergeVersions(
+  current: readonly ListedObject[],
+  others: readonly Omit<ListedVersion, 'isLatest'>[],
+  { position, limit }: VersionSpan,
+): ListedVersion[] {
   const merged: ListedVersion[] = [];
-  let lastKey = position.kind === 'past-mark' ? position.key : undefined;
+  const markedKey = position.kind === 'past-mark' ? position.key : undefined;
   let i = 0;
   let j = 0;
   while (merged.length < limit && (i < current.length || j < others.length)) {
     const left = current[i];
     const right = others[j];
-    const takesCurrent = right === undefined || (left !== undefined && compareUtf8(left.key, right.key) <= 0);
+    const takesCurrent = right === undefined || (left !== undefined && compareListed(left, right) < 0);
     const next = takesCurrent ? left! : right;
     if (takesCurrent) i++;
     else j++;
-    // Replaced between the two reads, a version was met in both tables.
-    if (next.key === lastKey && merged.at(-1)?.version.token === next.version.token) continue;
-    merged.push({ ...next, isLatest: takesCurrent || next.key !== lastKey });
-    lastKey = next.key;
+    // Replaced between the reads, a version was met in both tables.
+    const last = merged.at(-1);
+    if (next.key === last?.key && next.version.token === last.version.token) continue;
+    merged.push({ ...next, isLatest: next.key !== last?.key && (takesCurrent || next.key !== markedKey) });
   }
   return merged;
+}
+
+/** Tokens count down: the newest version has the least. */
+function compareListed(a: Omit<ListedVersion, 'isLatest'>, b: Omit<ListedVersion, 'isLatest'>): number {
+  return compareUtf8(a.key, b.key) || (a.version.token <= b.version.token ? -1 : 1);
 }
 
 /**

@@ -158,7 +158,9 @@ export class ObjectService {
     algorithms: readonly ChecksumAlgorithm[],
   ): Promise<StagedContent> {
     const versionId = versionIdOf(source.version);
-    const { version, content } = await this.open({ bucket: source.bucket, key: source.key, versionId });
+    const { version, content } = await this.open({ bucket: source.bucket, key: source.key, versionId }).catch(
+      sourceGone,
+    );
     try {
       // A null version may have been overwritten since its conditions were checked.
       if (version.token !== source.version.token) throw new ContentGoneError(`the source was replaced: ${source.key}`);
@@ -167,4 +169,10 @@ export class ObjectService {
       await content.close();
     }
   }
+}
+
+/** Whoever named no version must not hear that the one which was current a moment ago is missing. */
+function sourceGone(error: unknown): never {
+  const isGone = error instanceof StorageError && /^(NoSuchVersion|VersionIsDeleteMarker)$/.test(error.kind);
+  throw isGone ? new ContentGoneError('the source was removed', { cause: error }) : error;
 }

@@ -1,0 +1,132 @@
+import type { BlobEngine } from '../../src/engines/blobs/blob-engine.ts';
+import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
+import { sourceOf } from '../../src/foundation/bytes.ts';
+import { reclaimDue, reclaimOrphans } from '../../src/services/content/reclaim.ts';
+import { verifyStore } from '../../src/services/verification/verify-store.ts';
+import { bucketName, type Caller, perform, type Services } from './workload.ts';
+
+/** A store of which nothing is running any more, and a clock that can be put forward. */
+export interface QuietStore {
+  readonly engines: { readonly metadata: MetadataEngine; readonly blobs: BlobEngine };
+  readonly services: Services;
+  pass(milliseconds: number): void;
+}
+
+const day = 24 * 3_600_000;
+
+/** Works off everything that will ever be due, and what crashes left. */
+async function drain({ services: { context }, pass }: QuietStore): Promise<void> {
+  for (let days = 0; days < 10; days++) {
+    while ((await reclaimDue(context)).reclaimed > 0);
+    const search = { writtenBefore: context.clock.now(), signal: new AbortController().signal };
+    await reclaimOrphans(context, search);
+    pass(days === 0 ? 60_000 : day);
+  }
+}
+
+/** What the store must promise when nobody disturbs it any more. Says what does not hold. */
+export async function heal(store: QuietStore, caller: Caller): Promise<void> {
+  const { ledger } = caller;
+  await verify(store, caller, { when: 'right after', orphans: false });
+  await readEverything(caller);
+  store.pass(60_000);
+  await writeEverywhere(store, caller);
+  await drain(store);
+  await verify(store, caller, { when: 'after reclaiming everything', orphans: true });
+  await readEverything(caller);
+  await removeEverything(store, caller);
+  await drain(store);
+  for (const entry of await leftovers(store)) ledger.violate(`left in an empty store: ${entry}`);
+}
+
+async function verify(
+  { engines }: QuietStore,
+  { ledger }: Caller,
+  { when, orphans }: { when: string; orphans: boolean },
+): Promise<void> {
+  for await (const { message } of verifyStore(engines, { bytes: true, orphans })) ledger.violate(`${when}: ${message}`);
+}
+
+/** Every key, every page, every version: the answers join the history, after everything else. */
+async function readEverything(caller: Caller): Promise<void> {
+  const { plan, ledger, services, client } = caller;
+  for (const [key, { bucket: index, key: name }] of plan.keys.entries()) {
+    await perform(caller, { kind: 'get', key });
+    const bucket = await services.buckets.find(bucketName(index));
+    if (!bucket) continue;
+    const query = { bucketId: bucket.id, prefix: name, delimiter: undefined, after: undefined, limit: 1000 };
+    const attempt = ledger.begin(client, key, { kind: 'versions' });
+    const { items } = await services.objects.listVersions(query);
+    const versions = items.flatMap((item) =>
+      item.kind === 'entry' && item.entry.key === name ? [item.entry.version] : [],
+    );
+    attempt.answer(
+      versions
+        .map((version) => {
+          const id = version.isNull ? 'null' : 'id';
+          if (version.kind === 'delete-marker') return `marker ${id}`;
+          return `${version.userMetadata[0]?.[1]} ${version.etag} ${id}`;
+        })
+        .join(', '),
+    );
+  }
+  for (const index of plan.buckets.keys()) {
+    for (const limit of [1, 2, 1000]) {
+      await perform(caller, { kind: 'list', bucket: index, limit, delimiter: limit === 2 ? '/' : undefined });
+      await perform(caller, { kind: 'list-versions', bucket: index, limit });
+    }
+  }
+}
+
+/** No bucket may stay closed, whoever died while deleting it. */
+async function writeEverywhere({ services }: QuietStore, { plan, ledger, accountId }: Caller): Promise<void> {
+  for (const index of plan.buckets.keys()) {
+    const bucket = await services.buckets.find(bucketName(index));
+    if (!bucket) continue;
+    const description = { headers: {}, userMetadata: [], storageClass: 'STANDARD', tags: [] };
+    const staged = await services.objects.stage(sourceOf(Buffer.from('afterwards')), []);
+    const address = { bucket, key: 'afterwards', ownerAccountId: accountId };
+    try {
+      await services.objects.commit(staged, { ...address, description, conditions: {}, checksum: undefined });
+      const listed = await services.objects.head({ bucket, key: 'afterwards', versionId: undefined });
+      const versionId = listed.isNull ? 'null' : listed.token;
+      await services.objects.delete(address, { key: 'afterwards', versionId, conditions: {} });
+    } catch (error) {
+      ledger.violate(`bucket ${bucket.name} takes no writes after healing: ${error}`);
+    }
+  }
+}
+
+async function removeEverything({ services }: QuietStore, { plan, accountId, ledger }: Caller): Promise<void> {
+  for (const index of plan.buckets.keys()) {
+    const bucket = await services.buckets.find(bucketName(index));
+    if (!bucket) continue;
+    const everything = { bucketId: bucket.id, prefix: '', delimiter: undefined, after: undefined, limit: 10_000 };
+    for (const item of (await services.objects.listVersions(everything)).items) {
+      if (item.kind !== 'entry') continue;
+      const { key, version } = item.entry;
+      const versionId = version.isNull ? 'null' : version.token;
+      await services.objects.delete({ bucket, ownerAccountId: accountId }, { key, versionId, conditions: {} });
+    }
+    for (const item of (await services.uploads.list(everything)).items) {
+      if (item.kind === 'entry') await services.uploads.abort({ bucket, ...item.entry });
+    }
+    try {
+      await services.buckets.delete(bucket);
+    } catch (error) {
+      ledger.violate(`bucket ${bucket.name} cannot be deleted after healing: ${error}`);
+    }
+  }
+}
+
+const firstAccountTable = 0x10;
+const afterAccountTables = 0x20;
+
+async function leftovers({ engines }: QuietStore): Promise<string[]> {
+  const all = await engines.metadata.range({ from: Buffer.alloc(0), to: Buffer.from([0xff]), limit: 1000 });
+  const entries = all
+    .filter(({ key }) => key[0]! < firstAccountTable || key[0]! >= afterAccountTables)
+    .map(({ key, value }) => `${key.toString('hex')} = ${value.toString('hex')}`);
+  for await (const { id } of engines.blobs.scan()) entries.push(`blob ${id}`);
+  return entries;
+}

@@ -1,0 +1,176 @@
+import { type Attempt, unknown, type WriteId } from './attempt.ts';
+import { describe, type VersionListing } from './ledger.ts';
+import { apply, fingerprint, type KeyState, type ModelLimits, noBucket } from './model.ts';
+
+/** What a search through the legal orders of one key's history came to. */
+export type HistoryVerdict =
+  | { readonly kind: 'legal'; readonly nodes: number }
+  | { readonly kind: 'illegal'; readonly explanation: string }
+  | { readonly kind: 'too wide' };
+
+const nodeLimit = 30_000;
+
+/**
+ * Whether some order explains all answers about one key: each call takes effect at one moment between its start and its
+ * end, calls without an answer at any later moment or never. Wing and Gong's search, with a memo, and without branching
+ * where a call changes nothing.
+ */
+export function checkKey(history: readonly Attempt[], limits: ModelLimits): HistoryVerdict {
+  const search = new OrderSearch(history, limits);
+  const found = search.run(0n, noBucket);
+  if (found) return { kind: 'legal', nodes: search.nodes };
+  if (search.nodes > nodeLimit) return { kind: 'too wide' };
+  return { kind: 'illegal', explanation: search.explain() };
+}
+
+class OrderSearch {
+  nodes = 0;
+  readonly #calls: readonly Attempt[];
+  readonly #limits: ModelLimits;
+  readonly #seen = new Set<string>();
+  #furthest: { done: bigint; count: number; state: KeyState } = { done: 0n, count: -1, state: noBucket };
+
+  constructor(history: readonly Attempt[], limits: ModelLimits) {
+    this.#calls = [...history].sort((a, b) => a.start - b.start);
+    this.#limits = limits;
+  }
+
+  run(before: bigint, state: KeyState): boolean {
+    if (++this.nodes > nodeLimit) return false;
+    const done = this.#takeHarmless(before, state);
+    const candidates = this.#candidates(done);
+    if (!candidates.some((at) => this.#calls[at]!.reply !== unknown) && this.#isComplete(done)) return true;
+    const memo = `${done} ${fingerprint(state)}`;
+    if (this.#seen.has(memo)) return false;
+    this.#seen.add(memo);
+    this.#remember(done, state);
+    for (const at of candidates) {
+      const { step, reply } = this.#calls[at]!;
+      const outcome = apply(state, step, this.#limits);
+      // What nobody answered may as well never happen, where it changes nothing.
+      if (reply === unknown && outcome.next === state) continue;
+      if (!isExplained(outcome.reply, reply)) continue;
+      if (this.run(done | (1n << BigInt(at)), outcome.next)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Calls that may come next, are answered rightly and would change nothing at any time: putting them first costs
+   * nothing. (A delete that finds nothing is none of them: later it might have found something.)
+   */
+  #takeHarmless(before: bigint, state: KeyState): bigint {
+    let done = before;
+    for (;;) {
+      const harmless = this.#candidates(done).filter((at) => {
+        const { step, reply } = this.#calls[at]!;
+        if (reply === unknown) return false;
+        const outcome = apply(state, step, this.#limits);
+        return outcome.next === state && step.kind !== 'delete' && isExplained(outcome.reply, reply);
+      });
+      if (harmless.length === 0) return done;
+      for (const at of harmless) done |= 1n << BigInt(at);
+    }
+  }
+
+  /** Those left that began before all others left had ended. */
+  #candidates(done: bigint): number[] {
+    const left: number[] = [];
+    let firstEnd = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < this.#calls.length; at++) {
+      if ((done >> BigInt(at)) & 1n) continue;
+      const call = this.#calls[at]!;
+      if (call.start > firstEnd) break;
+      left.push(at);
+      firstEnd = Math.min(firstEnd, call.end);
+    }
+    return left.filter((at) => this.#calls[at]!.start < firstEnd);
+  }
+
+  #isComplete(done: bigint): boolean {
+    return this.#calls.every((call, at) => call.reply === unknown || (done >> BigInt(at)) & 1n);
+  }
+
+  #remember(done: bigint, state: KeyState): void {
+    let count = 0;
+    for (let at = 0; at < this.#calls.length; at++) if ((done >> BigInt(at)) & 1n) count++;
+    if (count > this.#furthest.count) this.#furthest = { done, count, state };
+  }
+
+  explain(): string {
+    const { done, state } = this.#furthest;
+    const lines = this.#calls.map((call, at) => {
+      const mark = (done >> BigInt(at)) & 1n ? ' ' : '?';
+      return `  ${mark} ${call.start}–${call.end} client ${call.client}: ${describe(call.step)} → ${call.reply}`;
+    });
+    const held = state.versions.map((v) => `${v.write}${v.isNull ? ' null' : ''}${v.etag ? '' : ' marker'}`).join(', ');
+    return `no order explains these (? could not be placed; ${state.versioning}, versions [${held}]):\n${lines.join('\n')}`;
+  }
+}
+
+function isExplained(expected: string, reply: string): boolean {
+  if (reply === unknown || expected === reply) return true;
+  return expected === 'again' && reply.startsWith('ok');
+}
+
+/**
+ * As in Elle: a conditional write names the write it replaced, so where a key has no other kind of write two successes
+ * with one predecessor show a lost update in one pass, however wide the history.
+ */
+export function checkChain(history: readonly Attempt[]): string | undefined {
+  const replaced = new Map<string, WriteId>();
+  for (const { step, reply } of history) {
+    if (step.kind !== 'write') {
+      if (['read', 'shown', 'versions', 'create-bucket'].includes(step.kind)) continue;
+      return undefined;
+    }
+    const { ifMatch, ifNoneMatch } = step.condition;
+    const predecessor = ifMatch ?? (ifNoneMatch ? 'nothing' : undefined);
+    if (predecessor === undefined || predecessor === step.etag) return undefined;
+    if (!reply.startsWith('ok')) continue;
+    const other = replaced.get(predecessor);
+    if (other) return `${other} and ${step.write} both replaced ${predecessor}: one update is lost`;
+    replaced.set(predecessor, step.write);
+  }
+  return undefined;
+}
+
+/** A listing of versions shows each version that was there all the time, and none that was gone all the time. */
+export function checkVersionListing(history: readonly Attempt[], listing: VersionListing): string | undefined {
+  for (const made of history) {
+    const write = writeOf(made);
+    if (write === undefined || !made.reply.startsWith('ok')) continue;
+    const isShown = listing.writes.has(write);
+    if (!isShown && made.end < listing.start && !mayBeGone(history, made, { write, end: listing.end })) {
+      return `a listing of versions from ${listing.start} to ${listing.end} misses ${write}, which was there from ${made.end} on`;
+    }
+    const removed = history.find(
+      ({ step, reply, end }) =>
+        step.kind === 'delete' && step.version === write && reply === 'removed' && end < listing.start,
+    );
+    if (isShown && removed) return `a listing of versions shows ${write}, which was removed at ${removed.end}`;
+  }
+  return undefined;
+}
+
+/** Which version an attempt makes. */
+function writeOf({ step }: Pick<Attempt, 'step'>): WriteId | undefined {
+  if (step.kind === 'write') return step.write;
+  return step.kind === 'complete' ? step.upload : undefined;
+}
+
+function mayBeGone(
+  history: readonly Attempt[],
+  made: Attempt,
+  { write, end }: { write: WriteId; end: number },
+): boolean {
+  const isNull = made.reply === 'ok null';
+  // A repeated completion is answered as the first one was, long after what it made is gone.
+  const isOwn = ({ step }: Attempt) => writeOf({ step }) === write;
+  const start = Math.min(...history.filter(isOwn).map((attempt) => attempt.start));
+  return history.some((other) => {
+    if (isOwn(other) || other.start > end || other.end < start) return false;
+    if (other.step.kind === 'delete' && other.step.version === write) return true;
+    return isNull && ['write', 'delete', 'complete'].includes(other.step.kind);
+  });
+}
