@@ -7,8 +7,8 @@ export interface Load {
   readonly connections: number;
   /** Where in the requests to begin. */
   readonly from: number;
-  /** Whether to begin again after the last request, or to stop there. */
-  readonly repeats: boolean;
+  /** Where to stop; undefined to begin again after the last request. */
+  readonly until: number | undefined;
   readonly seconds: number;
   readonly expected: { readonly status: number; readonly bodyBytes?: number };
 }
@@ -48,7 +48,7 @@ export async function applyLoad(target: Target, load: Load): Promise<LoadResult>
         },
         failed: (error: Error) => course.fail(error),
       };
-      begun.connection = await LoadConnection.open(target, events, load.requests);
+      begun.connection = await LoadConnection.open(target.address, events, load.requests);
       connections.push(begun.connection);
       course.join(sendNext);
     }
@@ -102,9 +102,8 @@ class Course {
   }
 
   next(): Buffer | undefined {
-    const { requests, repeats } = this.#load;
-    if (performance.now() >= this.#deadline) return undefined;
-    if (this.#sent >= requests.count && !repeats) return undefined;
+    const { requests, until = Number.POSITIVE_INFINITY } = this.#load;
+    if (performance.now() >= this.#deadline || this.#sent >= until) return undefined;
     return requests.headAt(this.#sent++ % requests.count);
   }
 

@@ -101,8 +101,8 @@ export class LoadConnection {
       if (this.#inHead) return;
     }
     this.#bodyLeft -= length - at;
-    if (this.#bodyLeft < 0) return this.#events.failed(new Error('an answer is longer than it says'));
     if (this.#bodyLeft > 0) return;
+    if (this.#bodyLeft < 0) this.#events.failed(new Error('an answer is longer than it says'));
     this.#inHead = true;
     this.#events.answered({ status: this.#status, bodyBytes: this.#bodyBytes, complaint: this.#complaint });
   }
@@ -110,7 +110,7 @@ export class LoadConnection {
   /** Answers where the body begins in the buffer. */
   #readHead(buffer: Buffer, length: number): number {
     const before = this.#partialHead.length;
-    const text = this.#partialHead + buffer.latin1Slice(0, Math.min(length, mostHeadBytes));
+    const text = this.#partialHead + buffer.toString('latin1', 0, Math.min(length, mostHeadBytes));
     const end = text.indexOf('\r\n\r\n');
     if (end < 0) {
       this.#partialHead = text;

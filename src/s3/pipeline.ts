@@ -11,7 +11,7 @@ import { checkExpectedBucketOwner } from './expected-bucket-owner.ts';
 import { failureReply } from './failure-reply.ts';
 import { withHoistedHeaders } from './hoisted-headers.ts';
 import type { Operation } from './operation.ts';
-import { readDocument } from './read-document.ts';
+import { type DocumentBudget, readDocument } from './read-document.ts';
 import { readHead } from './read-head.ts';
 import type { Reply } from './reply.ts';
 import type { RequestHead } from './request-head.ts';
@@ -26,7 +26,7 @@ export interface PipelineContext {
   readonly router: Router;
   readonly authentication: AuthenticationContext;
   readonly domains: readonly string[];
-  readonly limits: BodyLimits & { readonly maximumDocumentBytes: number };
+  readonly limits: BodyLimits & { readonly maximumDocumentBytes: number; readonly documents: DocumentBudget };
   readonly clock: Clock;
   readonly logger: Logger;
   /** What `x-amz-id-2` says: which process answered. */
@@ -123,7 +123,12 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
   });
   const document =
     operation.body.kind === 'xml'
-      ? await readDocument(operation.body, { head, body, limit: context.limits.maximumDocumentBytes })
+      ? await readDocument(operation.body, {
+          head,
+          body,
+          limit: context.limits.maximumDocumentBytes,
+          budget: context.limits.documents,
+        })
       : undefined;
   return prepared.run({ principal: authenticated.principal, access, head, body, document }, context.services);
 }

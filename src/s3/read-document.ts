@@ -13,12 +13,33 @@ interface DocumentSource {
   readonly body: RequestBody;
   /** The largest document that is read, in bytes. */
   readonly limit: number;
+  readonly budget: DocumentBudget;
+}
+
+/** Documents are read whole. What all requests of a process hold of them at once is bounded by this. */
+export class DocumentBudget {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** Throws SlowDown where nothing is left. */
+  async hold<T>(bytes: number, use: () => Promise<T>): Promise<T> {
+    if (bytes > this.#left) throw new StorageError('SlowDown');
+    this.#left -= bytes;
+    try {
+      return await use();
+    } finally {
+      this.#left += bytes;
+    }
+  }
 }
 
 /** The parsed body of an operation that takes XML; undefined for all others. Bounded before it is read. */
 export async function readDocument(
   kind: BodyKind<Schema | undefined>,
-  { head, body, limit }: DocumentSource,
+  { head, body, limit, budget }: DocumentSource,
 ): Promise<unknown> {
   if (kind.kind !== 'xml' || !kind.schema) return undefined;
   const digests = kind.checksumsOf === 'object' ? noDigests : readBodyDigests.read(head);
@@ -27,8 +48,8 @@ export async function readDocument(
       message: 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
     });
   }
-  if (body.length !== undefined && body.length > limit) throw new StorageError('MaxMessageLengthExceeded');
-  const bytes = await body.collect(limit);
+  if (body.length > limit) throw new StorageError('MaxMessageLengthExceeded');
+  const bytes = await budget.hold(body.length, () => body.collect(limit));
   if (bytes.length === 0 && kind.optional) return undefined;
   checkBodyDigests(digests, { bytes, trailers: body.trailers() });
   return parseXml(kind.schema, kind.root, bytes, { maxBytes: limit });

@@ -14,6 +14,7 @@ import { errorCatalogue } from './error-catalogue.ts';
 import { errorDocument } from './error-document.ts';
 import { operations } from './operations/index.ts';
 import { handleRequest, type PipelineContext } from './pipeline.ts';
+import { DocumentBudget } from './read-document.ts';
 import { createRouter } from './routing/router.ts';
 import type { S3Services } from './s3-services.ts';
 
@@ -65,6 +66,7 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
     limits: {
       idle: createIdleWatch({ clock, idleMilliseconds: settings.bodyTimeoutMilliseconds }),
       maximumDocumentBytes: settings.maximumDocumentBytes,
+      documents: new DocumentBudget(documentsAtOnce * settings.maximumDocumentBytes),
     },
     clock,
     logger,
@@ -106,6 +108,9 @@ function composeServices({ settings, context, identity }: S3Dependencies): S3Ser
     region: settings.region,
   };
 }
+
+/** As many of the largest documents as a process may hold. */
+const documentsAtOnce = 8;
 
 function makeHostId(random: Random): string {
   return random.bytes(48).toString('base64');

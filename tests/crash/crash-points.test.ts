@@ -120,7 +120,12 @@ class Stage {
   }
 
   async start(): Promise<void> {
-    const child = fork(script, [this.data], { execArgv: [], env: { ...process.env, NODE_OPTIONS: '' } });
+    const compiled = `${this.data}.compiled`;
+    const child = fork(script, [this.data], {
+      execArgv: [],
+      // Compiled once: the next ones start in half the time.
+      env: { ...process.env, NODE_COMPILE_CACHE: compiled, NODE_OPTIONS: '' },
+    });
     this.#child = child;
     const [word] = (await once(child, 'message')) as [Word];
     assert.ok(word.type === 'listening');

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { bucketNames, clientLedger } from '../../src/cli/crash-test/ledger.ts';
+import { Client, type Counts } from '../../src/cli/crash-test/load.ts';
 import { S3Connection } from '../../src/cli/crash-test/s3-connection.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
+import { seededRandom } from '../s3-server.ts';
 import { type SpawnedServer, spawnServer, temporaryDirectory } from '../start/spawn-server.ts';
 import { runCairn } from './run-cairn.ts';
 
@@ -62,6 +65,31 @@ test('scrub beside a running server finds nothing wrong with a sound store', asy
   assert.equal(report.versions, 3);
   assert.ok(report.bytesRead >= large.length + small.length + 200_000);
   assert.equal((await connection.send({ method: 'GET', path: '/bucket/small' })).status, 200);
+});
+
+test('what a server under load changes meanwhile is not taken for damage', async (t) => {
+  const data = join(await temporaryDirectory(t), 'data');
+  const { server, connection } = await servedStore(t, data);
+  for (const bucket of Object.values(bucketNames)) await connection.send({ method: 'PUT', path: `/${bucket}` });
+  const body = Buffer.from('<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
+  await connection.send({ method: 'PUT', path: `/${bucketNames.versioned}`, query: { versioning: '' }, body });
+  const over = new AbortController();
+  const counts: Counts = new Map();
+  const clients = [0, 1, 2, 3].map((i) =>
+    new Client({
+      connection: connectionTo(t, server),
+      ledger: clientLedger(`client-${i}`),
+      random: seededRandom(`client-${i}`),
+      counts,
+    }).run(over.signal),
+  );
+  for (let i = 0; i < 3; i++) {
+    const ended = await runCairn(['scrub', '--data', data]);
+    assert.equal(ended.code, 0, ended.output + ended.errors);
+  }
+  over.abort();
+  await Promise.all(clients);
+  assert.ok((counts.get('overwrite') ?? 0) > 0, 'there was load');
 });
 
 test('a flipped bit is found and named, and reading it is an error, never wrong bytes', async (t) => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { silentLogger } from '../../src/foundation/logger.ts';
@@ -63,6 +64,8 @@ async function run(data: string): Promise<void> {
     tell({ type: 'done', points: passed });
   });
   http.listen(0, '127.0.0.1', () => {
+    // Whoever dies by SIGKILL leaves none behind.
+    flushCompileCache();
     tell({ type: 'listening', url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` });
   });
 }

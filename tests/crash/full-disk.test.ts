@@ -12,7 +12,7 @@ import { systemClock } from '../../src/foundation/clock.ts';
 import { startCrashServer } from '../../src/processes/crash-server.ts';
 import { crashSurroundings } from '../../src/processes/crash-surroundings.ts';
 import { startS3Server } from '../s3-server.ts';
-import { temporaryDirectory } from '../start/spawn-server.ts';
+import { eventually, temporaryDirectory } from '../start/spawn-server.ts';
 import { entry } from './run-cairn.ts';
 
 const run = promisify(execFile);
@@ -81,6 +81,16 @@ test('a full disk refuses writes and serves reads, and takes writes again when t
     }
     const listing = await connection.send({ method: 'GET', path: '/bucket', query: { 'list-type': '2' } });
     assert.equal(listing.body.toString().match(/<Contents>/g)?.length, stored.large + stored.small);
+    const deletions: number[] = [];
+    for (let i = 1; i <= 3; i++) {
+      deletions.push((await connection.send({ method: 'DELETE', path: `/bucket/large-${i}` })).status);
+    }
+    assert.ok(deletions.includes(204), `what is deleted makes room: ${deletions}`);
+    await eventually(async () => {
+      const body = Buffer.alloc(large);
+      const { status } = await connection.send({ method: 'PUT', path: '/bucket/instead', body });
+      return status === 200 || undefined;
+    });
     await disk.resize(48);
     for (const [path, size] of [
       ['/bucket/after', large],

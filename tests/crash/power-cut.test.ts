@@ -7,7 +7,7 @@ import { crashSurroundings } from '../../src/processes/crash-surroundings.ts';
 import { type LoopDisk, loopDisk } from './loop-disk.ts';
 import { entry } from './run-cairn.ts';
 
-const rounds = Number(process.env.CAIRN_CRASH_ROUNDS ?? 2);
+const rounds = Number(process.env.CAIRN_CRASH_ROUNDS ?? 1);
 
 function cutPowerUnderLoad(disk: LoopDisk, sync: 'durable' | 'relaxed'): Promise<CrashTestReport> {
   const data = join(disk.directory, 'data');

@@ -326,3 +326,18 @@ test('nobody else completes an upload', async () => {
   await assert.rejects(completeUpload(stranger, target, parts), isFailure('AccessDenied', 403));
   await assert.rejects(complete({ ...target, Key: 'other' }, parts), isFailure('NoSuchUpload', 404));
 });
+
+test('a checksum announced for an upload that named no algorithm is held against the parts', async () => {
+  const Bucket = await shared.bucket();
+  const bodies = [full, 'the end'];
+  const whole = Buffer.alloc(4);
+  whole.writeUInt32BE(crc32(Buffer.concat([full, Buffer.from('the end')])));
+  const target = await beginUpload(shared.s3, { Bucket, Key: 'k' });
+  const parts = await uploadParts(shared.s3, target, bodies);
+  const wrong = { ChecksumCRC32: 'AAAAAA==' };
+  await assert.rejects(complete(target, parts, wrong), isFailure('BadDigest', 400));
+  await assert.rejects(complete(target, parts, { ChecksumCRC64NVME: 'AAAAAAAAAAA=' }), isFailure('InvalidRequest', 400));
+  const done = await complete(target, parts, { ChecksumCRC32: whole.toString('base64') });
+  assert.equal(done.ChecksumCRC32, whole.toString('base64'));
+  assert.equal(done.ChecksumType, 'FULL_OBJECT');
+});

@@ -119,13 +119,12 @@ function isExplained(expected: string, reply: string): boolean {
  */
 export function checkChain(history: readonly Attempt[]): string | undefined {
   const replaced = new Map<string, WriteId>();
+  if (!history.every(({ step }) => chainSteps.has(step.kind))) return undefined;
   for (const { step, reply } of history) {
-    if (step.kind !== 'write') {
-      if (['read', 'shown', 'versions', 'create-bucket'].includes(step.kind)) continue;
-      return undefined;
-    }
+    if (step.kind !== 'write') continue;
     const { ifMatch, ifNoneMatch } = step.condition;
     const predecessor = ifMatch ?? (ifNoneMatch ? 'nothing' : undefined);
+    // What is written twice, or without a condition, breaks the chain.
     if (predecessor === undefined || predecessor === step.etag) return undefined;
     if (!reply.startsWith('ok')) continue;
     const other = replaced.get(predecessor);
@@ -134,6 +133,8 @@ export function checkChain(history: readonly Attempt[]): string | undefined {
   }
   return undefined;
 }
+
+const chainSteps: ReadonlySet<string> = new Set(['write', 'read', 'shown', 'versions', 'create-bucket', 'versioning']);
 
 /** A listing of versions shows each version that was there all the time, and none that was gone all the time. */
 export function checkVersionListing(history: readonly Attempt[], listing: VersionListing): string | undefined {

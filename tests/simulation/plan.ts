@@ -13,6 +13,7 @@ export type PlannedCall =
   | { readonly kind: 'part-copy'; readonly pick: number; readonly number: number; readonly from: number }
   | { readonly kind: 'complete'; readonly pick: number; readonly condition?: Condition }
   | { readonly kind: 'abort'; readonly pick: number }
+  | { readonly kind: 'multipart'; readonly key: number; readonly sizes: readonly number[] }
   | { readonly kind: 'list'; readonly bucket: number; readonly limit: number; readonly delimiter?: '/' }
   | { readonly kind: 'list-versions'; readonly bucket: number; readonly limit: number }
   | { readonly kind: 'versioning'; readonly bucket: number; readonly to: 'enabled' | 'suspended' }
@@ -87,6 +88,7 @@ const weights: Readonly<Record<CallKind, number>> = {
   'part-copy': 15,
   complete: 40,
   abort: 8,
+  multipart: 20,
   list: 20,
   'list-versions': 20,
   versioning: 10,
@@ -148,9 +150,11 @@ interface ClientLimits {
 }
 
 function drawClients(seed: string, shape: SeededStream, limits: ClientLimits): PlannedClient[] {
+  // Narrow runs find what wide ones never come to.
+  const width = shape.pick([0.15, 0.25, 0.4, 0.6, 0.9]);
   const kinds = (Object.keys(weights) as CallKind[]).map((kind) => ({
     kind,
-    weight: shape.happens(0.4) && kind !== 'put' ? 0 : weights[kind] * (0.2 + shape.fraction()),
+    weight: kind !== 'put' && !shape.happens(width) ? 0 : weights[kind] * (0.2 + shape.fraction()),
   }));
   const count = shape.pick([1, 2, 3, 4, 5]);
   const calls = shape.pick([4, 8, 12, 16]);
@@ -192,7 +196,7 @@ function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): Pl
         kind,
         key,
         pick: draws.happens(0.4) ? pick : undefined,
-        pause: draws.happens(0.2) ? grace / 5 : undefined,
+        pause: draws.happens(0.3) ? grace / 5 : undefined,
       };
     case 'head':
       return { kind, key, pick: draws.happens(0.4) ? pick : undefined };
@@ -215,6 +219,8 @@ function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): Pl
       return { kind, pick, condition: draws.happens(0.2) ? condition : undefined };
     case 'abort':
       return { kind, pick };
+    case 'multipart':
+      return { kind, key, sizes: [minimumPartSize + draws.integer(20), minimumPartSize, size].slice(draws.integer(2)) };
     case 'list':
       return { kind, bucket, limit, delimiter: draws.happens(0.3) ? '/' : undefined };
     case 'list-versions':

@@ -243,13 +243,17 @@ class Simulation {
   }
 
   async #runClient(client: number): Promise<void> {
-    const thinking = new SeededStream(`${this.#plan.seed} thinking ${client}`);
     const { calls } = this.#plan.clients[client]!;
+    const repeats = new Map<string, number>();
     for (const [at, call] of calls.entries()) {
-      const pause = thinking.fraction() * this.#plan.latency.usual * 5;
-      await this.#scheduler.sleep(undefined, `client ${client} call ${at}: ${JSON.stringify(call)}`, pause);
       // Each call draws its latencies afresh, so that leaving one out leaves the others as they were.
-      this.#draws.set(client, new SeededStream(`${this.#plan.seed} latency ${client} ${JSON.stringify(call)} ${at}`));
+      const text = JSON.stringify(call);
+      const repeat = (repeats.get(text) ?? 0) + 1;
+      repeats.set(text, repeat);
+      const draws = new SeededStream(`${this.#plan.seed} latency ${client} ${text} ${repeat}`);
+      const pause = draws.fraction() * this.#plan.latency.usual * 5;
+      await this.#scheduler.sleep(undefined, `client ${client} call ${at}: ${text}`, pause);
+      this.#draws.set(client, draws);
       const { died } = this.#processOf(client);
       const made = perform(this.#callerOf(client), call).catch((error: unknown) => {
         this.#ledger.violate(`a call failed: ${error instanceof Error ? error.stack : error}`);

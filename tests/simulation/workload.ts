@@ -13,8 +13,8 @@ import type { ServiceContext } from '../../src/services/service-context.ts';
 import type { UploadService } from '../../src/services/uploads/upload-service.ts';
 import { type Step, type StepCondition, unknown, type WriteId } from './attempt.ts';
 import type { KnownUpload, Ledger, OpenAttempt } from './ledger.ts';
-import type { Marks } from './marks.ts';
-import type { Condition, Plan, PlannedCall } from './plan.ts';
+import type { MarkName, Marks } from './marks.ts';
+import type { CallKind, Condition, Plan, PlannedCall } from './plan.ts';
 
 export interface Services {
   readonly context: ServiceContext;
@@ -54,13 +54,16 @@ export async function perform(caller: Caller, call: PlannedCall): Promise<void> 
     case 'copy':
       return copy(caller, call);
     case 'upload':
-      return createUpload(caller, call.key);
+      await createUpload(caller, call.key);
+      return;
     case 'part':
     case 'part-copy':
-      return uploadPart(caller, call);
+      return uploadPart(caller, call, pickUpload(caller, call.pick));
     case 'complete':
     case 'abort':
-      return endUpload(caller, call);
+      return endUpload(caller, call, pickUpload(caller, call.pick));
+    case 'multipart':
+      return uploadInParts(caller, call);
     case 'list':
       return list(caller, call);
     case 'list-versions':
@@ -111,34 +114,47 @@ const modelled = new Set([
 /** Notes how a call failed. `commits`: how many transactions it is made of that change something. */
 function fail(caller: Caller, attempt: OpenAttempt, error: unknown, commits = 1): void {
   const { plan, ledger, marks } = caller;
-  if (error instanceof StorageError) {
+  if (error instanceof StorageError && modelled.has(error.kind)) {
+    attempt.answer(error.kind);
     if (error.kind === 'PreconditionFailed') marks.hit('precondition failed');
     if (error.kind === 'NoSuchUpload') marks.hit('upload ended without');
-    if (modelled.has(error.kind)) return attempt.answer(error.kind);
-    attempt.withdraw();
-    const isCalled = (kind: PlannedCall['kind']) =>
-      plan.clients.some(({ calls }) => calls.some((c) => c.kind === kind));
-    if (error.kind === 'BucketNotEmpty') return;
-    if (error.kind === 'OperationAborted' && (isCalled('delete-bucket') || isCalled('copy'))) {
-      return marks.hit('bucket in the way');
-    }
-    if (error.kind === 'RequestTimeout' && (isCalled('search-orphans') || plan.events.length > 0)) {
-      return marks.hit('condemned while uploading');
-    }
-    if (error.kind === 'StorageFull' && plan.faults.length > 0) return;
-    if (error.kind === 'InternalError' && !caller.graceHolds) return marks.hit('read cut off');
-    return ledger.violate(`an answer that nobody expects: ${error.kind} ${String(error.cause ?? '')}`);
+    return;
   }
-  if (error instanceof InjectedFault) {
-    const isUnsure = commits > 1 || (error.kind === 'after' && error.call === 'metadata.transact');
-    return isUnsure ? attempt.answer(unknown) : attempt.withdraw();
+  const isInjected = error instanceof InjectedFault;
+  const isUnsure = isInjected && (commits > 1 || (error.kind === 'after' && error.call === 'metadata.transact'));
+  if (isUnsure) attempt.answer(unknown);
+  else attempt.withdraw();
+  if (isInjected) return;
+  const mark = refusalOf(caller, error);
+  if (mark) marks.hit(mark);
+  else if (!isMediumFault(plan, error)) {
+    ledger.violate(`an answer that nobody expects: ${error instanceof Error ? error.stack : String(error)}`);
   }
-  attempt.withdraw();
-  const isPlanned =
-    plan.faults.length > 0 && (error instanceof MetadataSpaceError || error instanceof BlobCorruptError);
-  if (isPlanned) return;
-  if (error instanceof ContentGoneError && !caller.graceHolds) return marks.hit('read cut off');
-  ledger.violate(`a call failed with ${error instanceof Error ? error.stack : String(error)}`);
+}
+
+/** What a call may be refused with that has no effect and says nothing about the key. */
+function refusalOf({ plan, graceHolds }: Caller, error: unknown): MarkName | undefined {
+  const isCalled = (kind: CallKind) => plan.clients.some(({ calls }) => calls.some((call) => call.kind === kind));
+  if (error instanceof ContentGoneError) return graceHolds ? undefined : 'read cut off';
+  if (!(error instanceof StorageError)) return undefined;
+  switch (error.kind) {
+    case 'BucketNotEmpty':
+      return 'bucket not empty';
+    case 'OperationAborted':
+      return isCalled('delete-bucket') ? 'bucket in the way' : undefined;
+    case 'RequestTimeout':
+      return isCalled('search-orphans') || plan.events.length > 0 ? 'condemned while uploading' : undefined;
+    case 'InternalError':
+      return graceHolds ? undefined : 'read cut off';
+    default:
+      return undefined;
+  }
+}
+
+function isMediumFault(plan: Plan, error: unknown): boolean {
+  if (plan.faults.length === 0) return false;
+  const isFull = error instanceof StorageError && error.kind === 'StorageFull';
+  return isFull || error instanceof MetadataSpaceError || error instanceof BlobCorruptError;
 }
 
 async function put(caller: Caller, { key, size, condition }: Call<'put'>): Promise<void> {
@@ -297,7 +313,17 @@ async function readSource(caller: Caller, key: number) {
   }
 }
 
-async function createUpload(caller: Caller, key: number): Promise<void> {
+/** All of an upload, by one client. */
+async function uploadInParts(caller: Caller, { key, sizes }: Call<'multipart'>): Promise<void> {
+  const upload = await createUpload(caller, key);
+  if (!upload) return;
+  for (const [at, size] of sizes.entries()) {
+    await uploadPart(caller, { kind: 'part', pick: 0, number: at + 1, size }, upload);
+  }
+  await endUpload(caller, { kind: 'complete', pick: 0 }, upload);
+}
+
+async function createUpload(caller: Caller, key: number): Promise<KnownUpload | undefined> {
   const { client, services, ledger, plan } = caller;
   const write = ledger.newWrite(client);
   const attempt = ledger.begin(client, key, { kind: 'upload', upload: write, write });
@@ -311,9 +337,12 @@ async function createUpload(caller: Caller, key: number): Promise<void> {
       checksumType: undefined,
     });
     attempt.answer('ok');
-    ledger.uploads.push({ key, id, write, parts: new Map(), isCompleted: false });
+    const upload: KnownUpload = { key, id, write, parts: new Map(), isCompleted: false };
+    ledger.uploads.push(upload);
+    return upload;
   } catch (error) {
     fail(caller, attempt, error);
+    return undefined;
   }
 }
 
@@ -323,9 +352,12 @@ function pickUpload({ ledger }: Caller, pick: number): KnownUpload | undefined {
   return recent[Math.floor(pick * recent.length)];
 }
 
-async function uploadPart(caller: Caller, call: Call<'part' | 'part-copy'>): Promise<void> {
+async function uploadPart(
+  caller: Caller,
+  call: Call<'part'> | Call<'part-copy'>,
+  upload: KnownUpload | undefined,
+): Promise<void> {
   const { client, services, ledger, plan, marks } = caller;
-  const upload = pickUpload(caller, call.pick);
   if (!upload) return;
   for (let tries = 1; ; tries++) {
     const source = call.kind === 'part-copy' ? await readSource(caller, call.from) : undefined;
@@ -362,9 +394,12 @@ function copied(ledger: Ledger, body: Buffer): { body: Buffer; etag: string } {
   return { body, etag: ledger.keepBody(body) };
 }
 
-async function endUpload(caller: Caller, call: Call<'complete' | 'abort'>): Promise<void> {
+async function endUpload(
+  caller: Caller,
+  call: Call<'complete'> | Call<'abort'>,
+  upload: KnownUpload | undefined,
+): Promise<void> {
   const { client, services, ledger, plan, marks } = caller;
-  const upload = pickUpload(caller, call.pick);
   if (!upload || (call.kind === 'complete' && upload.parts.size === 0)) return;
   const { key, write } = upload;
   const parts = [...upload.parts.values()].sort((a, b) => a.number - b.number);
@@ -406,7 +441,7 @@ async function changeBucket(
   call: Call<'versioning'> | Call<'create-bucket' | 'delete-bucket'>,
 ): Promise<void> {
   const { client, services, ledger, plan, marks, accountId } = caller;
-  const step: Step = call.kind === 'versioning' ? { kind: call.kind, to: call.to } : { kind: call.kind };
+  const step: Step = 'to' in call ? { kind: 'versioning', to: call.to } : { kind: call.kind };
   const attempts = plan.keys.flatMap(({ bucket }, key) =>
     bucket === call.bucket ? [ledger.begin(client, key, step)] : [],
   );
@@ -416,13 +451,13 @@ async function changeBucket(
   };
   const name = bucketName(call.bucket);
   try {
-    if (call.kind === 'create-bucket') {
+    if ('to' in call) {
+      await services.buckets.setVersioning(await services.buckets.get(name), call.to);
+    } else if (call.kind === 'create-bucket') {
       await services.buckets.create(name, { accountId, region: 'r', locationConstraint: '' });
-    } else if (call.kind === 'delete-bucket') {
+    } else {
       await services.buckets.delete(await services.buckets.get(name));
       marks.hit('bucket deleted');
-    } else {
-      await services.buckets.setVersioning(await services.buckets.get(name), call.to);
     }
     all.answer('ok');
   } catch (error) {

@@ -32,7 +32,7 @@ export interface CrashTestPlan {
   readonly milliseconds: number;
   /** …or after this many rounds. */
   readonly rounds: number;
-  /** The load of a round lasts at random up to this long. */
+  /** The load of a round lasts at random for a tenth of this up to all of it. */
   readonly roundMilliseconds: number;
   onRound?(report: CrashTestReport): void;
 }
@@ -129,8 +129,11 @@ class CrashTest {
     const crashing = new AbortController();
     const signals = { over: over.signal, crashing: crashing.signal };
     const clients = this.#ledgers.map((ledger) => this.#runClient(server, ledger, signals));
-    const span = random.bytes(4).readUInt32LE(0) % Math.max(1, this.#plan.roundMilliseconds);
-    await clock.sleep(span);
+    const share = 0.1 + 0.9 * (random.bytes(4).readUInt32LE(0) / 2 ** 32);
+    const before = this.#acknowledged();
+    await clock.sleep(this.#plan.roundMilliseconds * share);
+    // On a machine that is busy with other things, not before there is something to lose.
+    for (let i = 0; i < 100 && this.#acknowledged() < before + this.#ledgers.length; i++) await clock.sleep(50);
     crashing.abort();
     if (crash === undefined) await server.kill();
     else await crash(server);
@@ -143,6 +146,10 @@ class CrashTest {
         [...uploads].filter(({ pendingPart, ending }) => pendingPart !== undefined || ending === 'abort').length,
       0,
     );
+  }
+
+  #acknowledged(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
   async #runClient(

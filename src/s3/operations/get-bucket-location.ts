@@ -12,10 +12,10 @@ export const getBucketLocation = defineOperation({
   route: { method: 'GET', target: 'bucket', query: { location: true } },
   input: { bucket: bucketName },
   requires: ({ bucket }) => [onBucket('s3:GetBucketLocation', bucket)],
-  async handle({ input, access }) {
+  async handle({ input, access }, { region }) {
     const bucket = access.bucket(input.bucket);
     // us-east-1 is spelt as nothing, unless the bucket's maker spelt it out.
-    const isUnspoken = bucket.region === 'us-east-1' && bucket.locationConstraint === '';
-    return xmlReply(locationConstraint, isUnspoken ? '' : bucket.region);
+    const isUnspoken = region === 'us-east-1' && bucket.locationConstraint === '';
+    return xmlReply(locationConstraint, isUnspoken ? '' : region);
   },
 });

@@ -9,8 +9,8 @@ export const headBucket = defineOperation({
   route: { method: 'HEAD', target: 'bucket' },
   input: { bucket: bucketName },
   requires: ({ bucket }) => [onBucket('s3:ListBucket', bucket)],
-  async handle({ input, access }) {
-    const bucket = access.bucket(input.bucket);
-    return emptyReply(200, { 'x-amz-bucket-region': bucket.region, 'x-amz-access-point-alias': 'false' });
+  // The gate has found the bucket. Clients sign for what they are told here, so it is what this server accepts.
+  async handle(_request, { region }) {
+    return emptyReply(200, { 'x-amz-bucket-region': region, 'x-amz-access-point-alias': 'false' });
   },
 });

@@ -1,6 +1,7 @@
 import {
   type ChecksumAlgorithm,
   type ChecksumType,
+  checksumAlgorithms,
   checksumMismatch,
   compositeChecksum,
   fullObjectChecksum,
@@ -77,7 +78,7 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
       parts.map((part, i) => ({ partNumber: complete.parts[i]!.partNumber, size: part.size, etag: part.etag })),
     );
     checkExpectedSize(complete, size);
-    const checksum = checksumOfParts(upload, parts);
+    const checksum = checksumOfParts(chosenChecksum(upload, complete), parts);
     checkExpectedChecksum(complete, { upload, checksum });
 
     const versions = await readKeyVersions(tx, bucket, complete.key);
@@ -165,15 +166,33 @@ function checkExpectedSize({ expected }: CompleteUpload, size: number): void {
   });
 }
 
-/** Undefined where the upload named no algorithm and its parts do not agree on one. */
-function checksumOfParts(upload: UploadRecord, parts: readonly PartRecord[]): StoredChecksum | undefined {
-  const algorithm = upload.checksumAlgorithm;
-  if (algorithm === undefined) return undefined;
+interface ChosenChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly type: ChecksumType;
+}
+
+/**
+ * What the upload was begun with; where that is nothing, what its completion announces: a checksum of the whole object,
+ * which only the CRCs of parts combine to.
+ */
+function chosenChecksum(upload: UploadRecord, { expected }: CompleteUpload): ChosenChecksum | undefined {
+  if (upload.checksumAlgorithm !== undefined) {
+    return { algorithm: upload.checksumAlgorithm, type: upload.checksumType ?? 'COMPOSITE' };
+  }
+  return expected.checksum && { algorithm: expected.checksum.algorithm, type: 'FULL_OBJECT' };
+}
+
+function checksumOfParts(chosen: ChosenChecksum | undefined, parts: readonly PartRecord[]): StoredChecksum | undefined {
+  if (!chosen) return undefined;
+  const { algorithm, type } = chosen;
   const digests = parts.map((part) => {
-    if (part.checksum?.algorithm !== algorithm) throw new StorageError('InvalidPart');
+    if (part.checksum?.algorithm !== algorithm || !checksumAlgorithms[algorithm].multipartTypes.includes(type)) {
+      throw new StorageError('InvalidRequest', {
+        message: `The ${algorithm} checksum of the object cannot be verified: its parts were uploaded without one that combines.`,
+      });
+    }
     return Buffer.from(part.checksum.value, 'base64');
   });
-  const type = upload.checksumType ?? 'COMPOSITE';
   if (type === 'COMPOSITE') return { algorithm, type, value: compositeChecksum(algorithm, digests) };
   const value = fullObjectChecksum(
     algorithm,

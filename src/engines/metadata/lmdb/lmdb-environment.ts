@@ -77,7 +77,7 @@ function storeOptions({ path, sync, mapSize }: EnvironmentOptions): object {
     eventTurnBatching: false,
     pageSize: 8192,
     maxDbs: 1,
-    maxReaders: 512,
+    maxReaders: 2048,
     permissionsMode: 0o600,
     compression: false,
     // With an encoder of our own this only tells lmdb to read values beyond 16 MiB into a buffer of their own.

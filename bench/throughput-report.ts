@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import type { Measurement } from './run-scenario.ts';
+import type { Scenario } from './scenarios.ts';
+import type { ThroughputOptions } from './throughput-options.ts';
+
+const columns: readonly (readonly [title: string, width: number])[] = [
+  ['scenario', 40],
+  ['server', 8],
+  ['op/s', 8],
+  ['MB/s', 7],
+  ['entries/s', 9],
+  ['p50 ms', 8],
+  ['p99 ms', 8],
+  ['server CPU µs/op', 16],
+  ['client', 7],
+  ['private MB', 10],
+  ['ratio', 5],
+];
+
+/** The table is Markdown, row by row as they are measured, so that it can be pasted into a document. */
+export function tableHead(): string {
+  const rule = columns.map(([, width], index) => (index < 2 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return `${rowOf(columns.map(([title]) => title))}\n${rowOf(rule)}`;
+}
+
+/** `reference` is what the row is a ratio of. */
+export function tableRow(scenario: Scenario, measured: Measurement, reference?: Measurement): string {
+  const { connections } = scenario;
+  return rowOf([
+    `${scenario.title}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`,
+    measured.server,
+    rounded(measured.operationsPerSecond),
+    rounded(measured.megabytesPerSecond),
+    rounded(measured.entriesPerSecond),
+    measured.p50Milliseconds.toFixed(2),
+    measured.p99Milliseconds.toFixed(2),
+    rounded(measured.serverMicrosecondsPerOperation),
+    rounded(measured.clientMicrosecondsPerOperation),
+    rounded(measured.peakPrivateMegabytes),
+    reference ? (measured.operationsPerSecond / reference.operationsPerSecond).toFixed(2) : '',
+  ]);
+}
+
+function rowOf(cells: readonly string[]): string {
+  const padded = cells.map((cell, index) => {
+    const width = columns[index]![1];
+    return index < 2 ? cell.padEnd(width) : cell.padStart(width);
+  });
+  return `| ${padded.join(' | ')} |`;
+}
+
+function rounded(value: number | undefined): string {
+  return value === undefined ? '' : value.toFixed(value < 10 ? 1 : 0);
+}
+
+/** What a number means nothing without. */
+export function circumstances({ workers, sync, seconds }: ThroughputOptions) {
+  const processors = cpus();
+  return {
+    date: new Date().toISOString(),
+    node: process.version,
+    processor: processors[0]?.model ?? 'unknown',
+    cores: processors.length,
+    memoryGigabytes: Math.round(totalmem() / 1e9),
+    loadBefore: Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[0]),
+    workers,
+    sync,
+    seconds,
+  };
+}

@@ -1,0 +1,169 @@
+/** One way to break the product, and what must notice. */
+export interface Mutation {
+  /** In words: what the broken product does. */
+  readonly name: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** The most simulated runs until one is red, or the test that must be red. */
+  readonly red: { readonly runs: number } | { readonly test: string };
+}
+
+const versions = 'src/services/objects/key-versions.ts';
+const objects = 'src/services/objects/object-service.ts';
+const links = 'src/services/content/link-content.ts';
+const reclaim = 'src/services/content/reclaim.ts';
+const stage = 'src/services/content/stage-content.ts';
+const uploads = 'src/services/uploads/upload-service.ts';
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'preconditions of a put are held against what was current before the transaction',
+    file: objects,
+    from: `    const context = this.#context;
+    return commitStaged(`,
+    to: `    const context = this.#context;
+    const address = { bucketId: put.bucket.id, key: put.key };
+    const seen = await context.metadata.get(keyspace.current(address));
+    if (put.conditions.ifMatch || put.conditions.ifNoneMatch) {
+      checkWriteConditions(put.conditions, seen && (versionRecordType.decode(seen) as ObjectVersion));
+      put = { ...put, conditions: {} };
+    }
+    return commitStaged(`,
+    red: { runs: 1000 },
+  },
+  {
+    name: 'a copy is not counted as a link',
+    file: 'src/services/objects/copy-object.ts',
+    from: '    await linkContent(tx, source.version.content);\n',
+    to: '',
+    red: { runs: 200 },
+  },
+  {
+    name: 'contents are reclaimed without a time of grace',
+    file: links,
+    from: 'context.clock.now() + context.storage.reclaimGraceMilliseconds',
+    to: 'context.clock.now()',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'parts are reclaimed although somebody holds a lease on them',
+    file: reclaim,
+    from: '  if (latest > now) {',
+    to: '  if (latest > now + 1e15) {',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'a removed object stays in the counters',
+    file: versions,
+    from: '  if (wasCurrent) addUsage(tx, bucket.id, { objects: -1 });\n',
+    to: '',
+    red: { runs: 200 },
+  },
+  {
+    name: 'the head of a key is not written',
+    file: versions,
+    from: '    writeRecord(tx, { type: headRecordType, key: keyspace.head(address) }, { newest: record.token, nullToken });\n',
+    to: '',
+    red: { runs: 200 },
+  },
+  {
+    name: 'an older null version stays beside a new one',
+    file: versions,
+    from: '    await dropNoncurrent(tx, { bucket, versions, context }, nullToken);\n',
+    to: '',
+    red: { runs: 500 },
+  },
+  {
+    name: 'a removal does not bring the version before it back',
+    file: versions,
+    from: "  if (!current && newestEntry && newest?.kind === 'object') {",
+    to: "  if (!current && newestEntry && newest?.kind === 'object' && newest.isNull) {",
+    red: { runs: 500 },
+  },
+  {
+    name: 'writes go into a bucket that is being deleted',
+    file: 'src/services/buckets/open-bucket.ts',
+    from: '  if (record.closingSince === undefined) return record;\n',
+    to: '  if (record.id !== undefined) return record;\n',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'staged bytes are thrown away although nobody knows whether they were committed',
+    file: stage,
+    from: '    if (isRefused || (error instanceof MetadataSpaceError && (await hasNoRecord(context, staged)))) {',
+    to: '    if (isRefused || error) {',
+    red: { runs: 1000 },
+  },
+  {
+    name: 'what a crash left is removed without being condemned first',
+    file: reclaim,
+    from: '    if (record === undefined) condemn(context, tx, id);\n',
+    to: '',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'the blob of a reclaimed content stays',
+    file: reclaim,
+    from: "  if (content.kind === 'blob') await context.blobs.delete(content.id);\n",
+    to: '',
+    red: { runs: 200 },
+  },
+  {
+    name: 'a part that is replaced stays in storage',
+    file: uploads,
+    from: '      if (replaced) await unlinkContent(tx, replaced.content, this.#context);\n',
+    to: '',
+    red: { runs: 500 },
+  },
+  {
+    name: 'an abort does not look whether the upload is still there',
+    file: uploads,
+    from: '      await readUpload(tx, address);\n      await endUpload(',
+    to: '      await endUpload(',
+    red: { runs: 500 },
+  },
+  {
+    name: 'a repeated completion is not recognized',
+    file: 'src/services/uploads/complete-upload.ts',
+    from: '    if (remembered?.requestDigest === requestDigest) return remembered;\n',
+    to: '',
+    red: { runs: 500 },
+  },
+  {
+    name: 'a link is taken away by reading its counter outside of the transaction',
+    file: links,
+    from: '  const [extra] = readCounters(await tx.get(key), 1) as [number];',
+    to: '  const [entry] = await tx.range({ from: key, to: Buffer.concat([key, Buffer.alloc(1)]), limit: 1 });\n  const [extra] = readCounters(entry?.value, 1) as [number];',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'a named version that moves while it is looked for is missed',
+    file: 'src/services/objects/find-version.ts',
+    from: '    if (now?.token === current?.token && headNow?.newest === head?.newest) return undefined;',
+    to: '    if (headNow !== null) return undefined;',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'a version that moves while versions are listed is missed',
+    file: 'src/services/objects/list-objects.ts',
+    from: 'if (attempt === readAttempts || areSame(current, now)) {',
+    to: 'if (attempt <= readAttempts || areSame(current, now)) {',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'the source of a part that is replaced while it is copied is answered as missing',
+    file: objects,
+    from: '.catch(\n      sourceGone,\n    )',
+    to: '',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'a listing of versions orders keys as UTF-16',
+    file: 'src/services/objects/list-objects.ts',
+    from: '  return compareUtf8(a.key, b.key) || ',
+    to: '  return (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) || ',
+    red: { runs: 3000 },
+  },
+];
