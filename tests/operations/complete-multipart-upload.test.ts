@@ -336,7 +336,10 @@ test('a checksum announced for an upload that named no algorithm is held against
   const parts = await uploadParts(shared.s3, target, bodies);
   const wrong = { ChecksumCRC32: 'AAAAAA==' };
   await assert.rejects(complete(target, parts, wrong), isFailure('BadDigest', 400));
-  await assert.rejects(complete(target, parts, { ChecksumCRC64NVME: 'AAAAAAAAAAA=' }), isFailure('InvalidRequest', 400));
+  await assert.rejects(
+    complete(target, parts, { ChecksumCRC64NVME: 'AAAAAAAAAAA=' }),
+    isFailure('InvalidRequest', 400),
+  );
   const done = await complete(target, parts, { ChecksumCRC32: whole.toString('base64') });
   assert.equal(done.ChecksumCRC32, whole.toString('base64'));
   assert.equal(done.ChecksumType, 'FULL_OBJECT');
