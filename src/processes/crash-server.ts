@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { KillableServer } from '../cli/crash-test/crash-test.ts';
+import { systemClock } from '../foundation/clock.ts';
 
 export interface CrashServerOptions {
   /** The script that is this program: `bin/cairn.js`. */
@@ -8,8 +9,6 @@ export interface CrashServerOptions {
   readonly data: string;
   readonly sync: 'durable' | 'relaxed';
   readonly workers: number;
-  /** Where what it says goes when it does not start. */
-  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const account = { accessKey: 'CAIRNCRASHTEST', secretKey: 'known-to-this-machine-only', region: 'us-east-1' };
@@ -23,6 +22,25 @@ let leavesNone = false;
  * processes in the same moment. Rejects with what it said where it does not come to listen.
  */
 export async function startCrashServer(options: CrashServerOptions): Promise<KillableServer> {
+  const { child, kill } = spawnGroup(options);
+  try {
+    const url = await urlOf(child);
+    return { account: { url, ...account }, kill };
+  } catch (error) {
+    await kill();
+    throw error;
+  }
+}
+
+/** Starts a server and kills it that long after, listening or not. */
+export async function startAndKillServer(options: CrashServerOptions, milliseconds: number): Promise<void> {
+  const { child, kill } = spawnGroup(options);
+  child.stderr?.resume();
+  await systemClock.sleep(milliseconds);
+  await kill();
+}
+
+function spawnGroup(options: CrashServerOptions): { readonly child: ChildProcess; kill(): Promise<void> } {
   const child = spawn(process.execPath, [options.entry, 'serve'], {
     env: environmentOf(options),
     detached: true,
@@ -31,23 +49,16 @@ export async function startCrashServer(options: CrashServerOptions): Promise<Kil
   leaveNone();
   running.add(child);
   const ended = once(child, 'close').then(() => running.delete(child));
-  try {
-    const url = await urlOf(child);
-    return {
-      account: { url, ...account },
-      async kill() {
-        killGroup(child);
-        await ended;
-      },
-    };
-  } catch (error) {
-    killGroup(child);
-    await ended;
-    throw error;
-  }
+  return {
+    child,
+    async kill() {
+      killGroup(child);
+      await ended;
+    },
+  };
 }
 
-function environmentOf({ data, sync, workers, environment }: CrashServerOptions): NodeJS.ProcessEnv {
+function environmentOf({ data, sync, workers }: CrashServerOptions): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('CAIRN_') && !name.startsWith('NODE_TEST') && name !== 'NODE_OPTIONS',
   );
@@ -62,7 +73,6 @@ function environmentOf({ data, sync, workers, environment }: CrashServerOptions)
     CAIRN_LOG_FORMAT: 'json',
     CAIRN_ROOT_ACCESS_KEY: account.accessKey,
     CAIRN_ROOT_SECRET_KEY: account.secretKey,
-    ...environment,
   };
 }
 

@@ -7,7 +7,7 @@ import { reclaimDue, reclaimOrphans } from '../services/content/reclaim.ts';
 import type { ServiceContext } from '../services/service-context.ts';
 import { type VerifyOptions, verifyStore } from '../services/verification/verify-store.ts';
 import { readSettings } from '../settings-sources.ts';
-import { type CrashServerOptions, startCrashServer } from './crash-server.ts';
+import { type CrashServerOptions, startAndKillServer, startCrashServer } from './crash-server.ts';
 import { closeEngines, type Engines, openEngines } from './engines.ts';
 
 /** The crash test on real processes and a real data directory, which is made where it is missing. */
@@ -17,6 +17,7 @@ export function crashSurroundings(options: CrashServerOptions): CrashTestSurroun
     clock: systemClock,
     random,
     start: () => startCrashServer(options),
+    startAndKill: (milliseconds) => startAndKillServer(options, milliseconds),
     verify: ({ bytes }) => withEngines(options, (engines) => violationsOf(engines, { bytes })),
     reclaimAndVerify: () =>
       withEngines(options, async (engines) => {

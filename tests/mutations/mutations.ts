@@ -21,16 +21,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'preconditions of a put are held against what was current before the transaction',
     file: objects,
-    from: `    const context = this.#context;
-    return commitStaged(`,
-    to: `    const context = this.#context;
-    const address = { bucketId: put.bucket.id, key: put.key };
-    const seen = await context.metadata.get(keyspace.current(address));
-    if (put.conditions.ifMatch || put.conditions.ifNoneMatch) {
-      checkWriteConditions(put.conditions, seen && (versionRecordType.decode(seen) as ObjectVersion));
-      put = { ...put, conditions: {} };
-    }
-    return commitStaged(`,
+    from: `    return commitStaged(context, staged, async (tx) => {
+      const bucket = await openBucket(tx, put.bucket, context);
+      const versions = await readKeyVersions(tx, bucket, put.key);
+      checkWriteConditions(put.conditions, versions.current);`,
+    to: `    const seen = await context.metadata.get(keyspace.current({ bucketId: put.bucket.id, key: put.key }));
+    return commitStaged(context, staged, async (tx) => {
+      const bucket = await openBucket(tx, put.bucket, context);
+      const versions = await readKeyVersions(tx, bucket, put.key);
+      checkWriteConditions(put.conditions, seen && (versionRecordType.decode(seen) as ObjectVersion));`,
     red: { runs: 1000 },
   },
   {

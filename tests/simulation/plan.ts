@@ -98,6 +98,19 @@ const weights: Readonly<Record<CallKind, number>> = {
   wait: 10,
 };
 
+/** What belongs together: half of the runs do one of these, on few keys and with little else. */
+const themes: readonly (readonly CallKind[])[] = [
+  ['put', 'get', 'head', 'delete', 'versioning'],
+  ['put', 'delete', 'list-versions'],
+  ['put', 'delete', 'copy', 'get'],
+  ['put', 'delete', 'upload', 'part', 'part-copy'],
+  ['upload', 'part', 'complete', 'abort', 'get'],
+  ['multipart', 'get', 'delete', 'wait'],
+  ['multipart', 'get', 'copy', 'put'],
+  ['put', 'create-bucket', 'delete-bucket', 'upload'],
+  ['put', 'search-orphans', 'multipart', 'delete'],
+];
+
 /** The swarm: each run leaves most things out and does much of the rest. */
 export function drawPlan(seed: string): Plan {
   const shape = new SeededStream(`${seed} shape`);
@@ -106,18 +119,20 @@ export function drawPlan(seed: string): Plan {
   const buckets = Array.from({ length: shape.pick([1, 1, 2]) }, () =>
     shape.pick(['unversioned', 'enabled', 'suspended'] as const),
   );
-  const keyCount = shape.pick([1, 2, 4, 4, 8]);
+  const theme = shape.happens(0.5) ? shape.pick(themes) : undefined;
+  const keyCount = shape.pick(theme ? [1, 1, 2] : [1, 2, 4, 4, 8]);
   const keys = Array.from({ length: keyCount }, (_, i) => ({
     bucket: i % buckets.length,
     key: collidingKeys[(shape.integer(collidingKeys.length) + i) % collidingKeys.length]!,
   })).filter(({ bucket, key }, i, all) => all.findIndex((k) => k.bucket === bucket && k.key === key) === i);
   const latency = {
-    usual: shape.pick([1, 1, 5, 50]),
-    rare: shape.pick([0, 0.01, 0.05, 0.2]),
+    usual: shape.pick([1, 1, 1, 5, 50]),
+    rare: shape.pick([0, 0, 0.01, 0.05, 0.2]),
     long: shape.pick([10, 500, 5000, 40_000]),
   };
-  const graceMilliseconds = shape.pick([0, 0, 20, 1000, 20_000]);
+  const graceMilliseconds = shape.pick([0, 0, 20, 1000, 20_000, 300_000]);
   const clients = drawClients(seed, shape, {
+    theme,
     processes,
     keys: keys.length,
     buckets: buckets.length,
@@ -142,6 +157,7 @@ export function drawPlan(seed: string): Plan {
 }
 
 interface ClientLimits {
+  readonly theme: readonly CallKind[] | undefined;
   readonly processes: number;
   readonly keys: number;
   readonly buckets: number;
@@ -152,9 +168,11 @@ interface ClientLimits {
 function drawClients(seed: string, shape: SeededStream, limits: ClientLimits): PlannedClient[] {
   // Narrow runs find what wide ones never come to.
   const width = shape.pick([0.15, 0.25, 0.4, 0.6, 0.9]);
+  const isLeftOut = (kind: CallKind) =>
+    limits.theme ? !limits.theme.includes(kind) : kind !== 'put' && !shape.happens(width);
   const kinds = (Object.keys(weights) as CallKind[]).map((kind) => ({
     kind,
-    weight: kind !== 'put' && !shape.happens(width) ? 0 : weights[kind] * (0.2 + shape.fraction()),
+    weight: isLeftOut(kind) ? 0 : (limits.theme ? 1 : weights[kind]) * (0.2 + shape.fraction()),
   }));
   const count = shape.pick([1, 2, 3, 4, 5]);
   const calls = shape.pick([4, 8, 12, 16]);
@@ -196,7 +214,7 @@ function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): Pl
         kind,
         key,
         pick: draws.happens(0.4) ? pick : undefined,
-        pause: draws.happens(0.3) ? grace / 5 : undefined,
+        pause: draws.happens(0.5) ? grace / 5 : undefined,
       };
     case 'head':
       return { kind, key, pick: draws.happens(0.4) ? pick : undefined };
@@ -233,7 +251,7 @@ function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): Pl
     case 'search-orphans':
       return { kind };
     case 'wait':
-      return { kind, milliseconds: draws.pick([1, 20, 1000, 31_000]) };
+      return { kind, milliseconds: draws.pick([1, 20, grace / 3, grace, 31_000]) };
   }
 }
 

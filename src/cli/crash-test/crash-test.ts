@@ -18,6 +18,8 @@ export interface CrashTestSurroundings {
   readonly random: Random;
   /** Starts a server on the data directory of the test; resolves when it listens. */
   start(): Promise<KillableServer>;
+  /** Starts one and kills it that long after, whether it listens by then or not. */
+  startAndKill(milliseconds: number): Promise<void>;
   /** Recounts the whole store while no server runs, and tells what is wrong. */
   verify(options: { readonly bytes: boolean }): Promise<readonly string[]>;
   /** Reclaims once while no server runs, and then recounts the whole store, blobs that nothing names too. */
@@ -76,10 +78,12 @@ class CrashTest {
     let server = await this.#start();
     try {
       await this.#createBuckets(server);
-      while (this.#rounds < this.#plan.rounds && clock.now() < endsAt && this.#broken.length < mostBroken) {
+      while (this.#goesOn(endsAt)) {
         this.#rounds++;
         await this.#loadAndCrash(server);
         this.#tell(await this.#surroundings.verify({ bytes: false }));
+        // Half of the rounds kill it once more while it clears up after the first kill.
+        if (this.#random() < 0.5) await this.#surroundings.startAndKill(this.#random() * longestStartMilliseconds);
         server = await this.#start();
         await this.#check(server);
         this.#plan.onRound?.(this.#report());
@@ -90,6 +94,13 @@ class CrashTest {
     }
     this.#tell(await this.#surroundings.reclaimAndVerify());
     return this.#report();
+  }
+
+  /** At least one round, however long a start takes. */
+  #goesOn(endsAt: number): boolean {
+    if (this.#rounds === 0) return true;
+    if (this.#rounds >= this.#plan.rounds || this.#broken.length >= mostBroken) return false;
+    return this.#surroundings.clock.now() < endsAt;
   }
 
   async #start(): Promise<KillableServer> {
@@ -124,12 +135,12 @@ class CrashTest {
   }
 
   async #loadAndCrash(server: KillableServer): Promise<void> {
-    const { clock, random, crash } = this.#surroundings;
+    const { clock, crash } = this.#surroundings;
     const over = new AbortController();
     const crashing = new AbortController();
     const signals = { over: over.signal, crashing: crashing.signal };
     const clients = this.#ledgers.map((ledger) => this.#runClient(server, ledger, signals));
-    const share = 0.1 + 0.9 * (random.bytes(4).readUInt32LE(0) / 2 ** 32);
+    const share = 0.1 + 0.9 * this.#random();
     const before = this.#acknowledged();
     await clock.sleep(this.#plan.roundMilliseconds * share);
     // On a machine that is busy with other things, not before there is something to lose.
@@ -146,6 +157,11 @@ class CrashTest {
         [...uploads].filter(({ pendingPart, ending }) => pendingPart !== undefined || ending === 'abort').length,
       0,
     );
+  }
+
+  /** From 0 up to 1. */
+  #random(): number {
+    return this.#surroundings.random.bytes(4).readUInt32LE(0) / 2 ** 32;
   }
 
   #acknowledged(): number {
@@ -222,5 +238,6 @@ class CrashTest {
   }
 }
 
+const longestStartMilliseconds = 600;
 /** More would not tell anybody more. */
 const mostBroken = 100;

@@ -1,7 +1,8 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../foundation/clock.ts';
 import type { Random } from '../../foundation/random.ts';
+import { makeDirectories } from './durable-file.ts';
 import { ensureFormat, inspectFormat } from './format.ts';
 import { DataDirectoryError } from './refusal.ts';
 import { type KeptCredentials, keptRootCredentials, masterKey, type RootCredentials } from './secret-files.ts';
@@ -71,7 +72,7 @@ export function readDataDirectory(path: string, random: Random): { directory: st
 
 function makeDirectory(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectories(path);
     return realpathSync(path);
   } catch (error) {
     throw new DataDirectoryError(`the data directory ${path} cannot be made: ${(error as Error).message}`, error);

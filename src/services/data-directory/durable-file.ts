@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 export const ownerOnly = 0o600;
 
@@ -25,6 +35,19 @@ export function createFileOnce(path: string, content: string | Buffer): boolean 
 export function replaceFile(path: string, content: string | Buffer): void {
   renameSync(writeBeside(path, content), path);
   syncDirectory(dirname(path));
+}
+
+/**
+ * Makes a directory and what is missing above it, for its owner only. Each new one's entry in the one above it is
+ * synced: otherwise a power cut could take away a directory full of durable files.
+ */
+export function makeDirectories(path: string, sync: (directory: string) => void = syncDirectory): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = resolve(path); ; made = dirname(made)) {
+    sync(dirname(made));
+    if (made === resolve(first) || made === dirname(made)) return;
+  }
 }
 
 /** The bytes of a file, or undefined where there is none. */
