@@ -43,19 +43,23 @@ async function tryOut({ file, from, to, red, name }: Mutation, directory: string
     source.replace(from, () => to),
   );
   try {
-    const parameters =
-      'runs' in red
-        ? ['tests/simulation/run.ts', '--brief', '--runs', String(red.runs), '--from', name]
-        : ['--test', red.test];
-    const { code, output } = await play(parameters, directory);
+    const { code, output } = await play(parametersFor(name, red), directory);
     // A mutation that cannot even be loaded proves nothing.
     if (/SyntaxError|ERR_MODULE_NOT_FOUND/.test(output))
       return { status: 'does not apply', note: output.slice(0, 300) };
-    const [note = ''] = 'runs' in red ? output.split('\n').filter((line) => line.startsWith('seed ')) : [];
+    const [note = ''] = output.split('\n').filter((line) => line.startsWith('seed '));
     return { status: code === 0 ? 'green' : 'red', note: note.replace(`seed ${name}-`, '').slice(0, 160) };
   } finally {
     await writeFile(path, source);
   }
+}
+
+function parametersFor(name: string, red: Mutation['red']): readonly string[] {
+  if ('test' in red) return ['--test', red.test];
+  const simulation = ['tests/simulation/run.ts', '--brief'];
+  return 'plan' in red
+    ? [...simulation, '--plan', red.plan]
+    : [...simulation, '--runs', String(red.runs), '--from', name];
 }
 
 function play(parameters: readonly string[], directory: string): Promise<{ code: number; output: string }> {

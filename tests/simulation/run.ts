@@ -27,8 +27,8 @@ async function main(): Promise<number> {
       brief: { type: 'boolean' },
     },
   });
-  if (values.seed !== undefined) return runOne(drawPlan(values.seed));
-  if (values.plan !== undefined) return runOne(JSON.parse(await readFile(values.plan, 'utf8')) as Plan);
+  if (values.seed !== undefined) return runOne(drawPlan(values.seed), values.brief);
+  if (values.plan !== undefined) return runOne(JSON.parse(await readFile(values.plan, 'utf8')) as Plan, values.brief);
   const base = values.from ?? randomBytes(6).toString('hex');
   if (values.runs !== undefined)
     return runMany(base, { brief: values.brief, goesOn: (run) => run < Number(values.runs) });
@@ -41,14 +41,14 @@ async function main(): Promise<number> {
   return runMany(base, { brief: values.brief, goesOn: () => performance.now() < end });
 }
 
-async function runOne(plan: Plan): Promise<number> {
+async function runOne(plan: Plan, brief = false): Promise<number> {
   const verdict = await simulate(plan);
-  console.log(verdict.lastLines.join('\n'));
+  if (!brief) console.log(verdict.lastLines.join('\n'));
   if (verdict.violations.length === 0) {
     console.log(`seed ${plan.seed}: ${verdict.steps} steps, nothing wrong (${verdict.digest})`);
     return 0;
   }
-  console.log(await failureReport(plan));
+  console.log(brief ? `seed ${plan.seed}: ${verdict.violations[0]}` : await failureReport(plan));
   return 1;
 }
 

@@ -23,7 +23,7 @@ export async function shrink(
   let smallest = plan;
   let tried = 0;
   const isSmaller = async (candidate: Plan): Promise<boolean> => {
-    if (tried >= runs) return false;
+    if (tried >= runs || JSON.stringify(candidate) === JSON.stringify(smallest)) return false;
     tried++;
     const { violations } = await play(candidate);
     if (!violations.some((violation) => reasons.has(reasonOf(violation)))) return false;
@@ -31,7 +31,7 @@ export async function shrink(
     return true;
   };
   let before: Plan | undefined;
-  while (before !== smallest && tried < runs) {
+  while (before !== smallest) {
     before = smallest;
     for (const calmer of calmerPlans) await isSmaller(calmer(smallest));
     await shrinkList(smallest.events, (events) => isSmaller({ ...smallest, events }));

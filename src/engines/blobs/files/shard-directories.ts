@@ -27,9 +27,8 @@ export class ShardDirectories {
   async prepare(): Promise<void> {
     await this.#system.makeDirectory(this.#directory);
     const present = new Set(await this.#system.list(this.#directory));
-    for (const shard of shards) {
-      if (!present.has(shard)) await this.#system.makeDirectory(join(this.#directory, shard));
-    }
+    const missing = shards.filter((shard) => !present.has(shard));
+    await Promise.all(missing.map((shard) => this.#system.makeDirectory(join(this.#directory, shard))));
     // Always, because whoever made them may have died before it synced them.
     await this.#syncPath(this.#directory);
     await this.#syncPath(join(this.#directory, '..'));
