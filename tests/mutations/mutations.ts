@@ -142,7 +142,7 @@ export const mutations: readonly Mutation[] = [
     file: 'src/services/objects/find-version.ts',
     from: '    if (now?.token === current?.token && headNow?.newest === head?.newest) return undefined;',
     to: '    if (headNow !== null) return undefined;',
-    red: { runs: 3000 },
+    red: { plan: 'tests/simulation/corpus/named-version-moves.json' },
   },
   {
     name: 'a version that moves while versions are listed is missed',
@@ -156,7 +156,7 @@ export const mutations: readonly Mutation[] = [
     file: objects,
     from: '.catch(\n      sourceGone,\n    )',
     to: '',
-    red: { runs: 3000 },
+    red: { plan: 'tests/simulation/corpus/source-of-a-part-vanishes.json' },
   },
   {
     name: 'a listing of versions orders keys as UTF-16',

@@ -114,18 +114,19 @@ function isExplained(expected: string, reply: string): boolean {
 }
 
 /**
- * As in Elle: a conditional write names the write it replaced, so where a key has no other kind of write two successes
- * with one predecessor show a lost update in one pass, however wide the history.
+ * As in Elle: a conditional write names the write it replaced, so where a key has no other kind of write, and no bytes twice, two
+ * successes with one predecessor show a lost update in one pass, however wide the history.
  */
 export function checkChain(history: readonly Attempt[]): string | undefined {
   const replaced = new Map<string, WriteId>();
-  if (!history.every(({ step }) => chainSteps.has(step.kind))) return undefined;
+  const etags = history.flatMap(({ step }) => (step.kind === 'write' ? [step.etag] : []));
+  const isChain = history.every(({ step }) => chainSteps.has(step.kind)) && new Set(etags).size === etags.length;
+  if (!isChain) return undefined;
   for (const { step, reply } of history) {
     if (step.kind !== 'write') continue;
     const { ifMatch, ifNoneMatch } = step.condition;
     const predecessor = ifMatch ?? (ifNoneMatch ? 'nothing' : undefined);
-    // What is written twice, or without a condition, breaks the chain.
-    if (predecessor === undefined || predecessor === step.etag) return undefined;
+    if (predecessor === undefined) return undefined;
     if (!reply.startsWith('ok')) continue;
     const other = replaced.get(predecessor);
     if (other) return `${other} and ${step.write} both replaced ${predecessor}: one update is lost`;
