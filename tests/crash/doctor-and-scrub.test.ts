@@ -74,6 +74,7 @@ test('what a server under load changes meanwhile is not taken for damage', async
   const body = Buffer.from('<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
   await connection.send({ method: 'PUT', path: `/${bucketNames.versioned}`, query: { versioning: '' }, body });
   const over = new AbortController();
+  t.after(() => over.abort());
   const counts: Counts = new Map();
   const clients = [0, 1, 2, 3].map((i) =>
     new Client({

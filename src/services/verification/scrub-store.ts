@@ -33,9 +33,12 @@ const inlineContent = /^inline content ([0-9a-f]{32})$/;
 /** More are counted, and not remembered: a store with that many is damaged for certain. */
 const mostDoubts = 10_000;
 
+/** Counters of a busy bucket may seem wrong by the same small number twice, hardly four times. */
+const furtherLooks = 3;
+
 /**
- * Verifies a store that may be in use: what could come from a change meanwhile is looked at a second time and told only
- * if it is still the same.
+ * Verifies a store that may be in use: what could come from a change meanwhile is looked at again and told only if it
+ * stays the same.
  */
 export async function scrubStore(engines: StoreEngines, options: ScrubOptions): Promise<ScrubReport> {
   const { clock, bytes, bytesPerSecond, onProgress, onViolation } = options;
@@ -61,17 +64,24 @@ export async function scrubStore(engines: StoreEngines, options: ScrubOptions): 
     else doubts.add(seen.message);
   }
   for await (const damaged of nameDamaged(engines, unnamed)) tell(damaged);
-  const doubtful = doubts.size;
-  let confirmed = 0;
-  if (doubtful > 0) {
-    for await (const again of verifyStore(engines)) {
-      if (!doubts.delete(again.message)) continue;
-      confirmed++;
-      tell(again);
-    }
-  }
+  const confirmed = await confirmDoubts(engines, doubts);
+  for (const sure of confirmed) tell(sure);
   const milliseconds = clock.now() - startedAt;
-  return { bytesRead, versions: expected.versions, milliseconds, violations, passing: doubtful - confirmed };
+  return { bytesRead, versions: expected.versions, milliseconds, violations, passing: doubts.size - confirmed.length };
+}
+
+/** What is still said of the store, in the same words, at every further look. */
+async function confirmDoubts(engines: StoreEngines, doubts: ReadonlySet<string>): Promise<readonly Violation[]> {
+  let standing = new Map<string, Violation>();
+  let expected = doubts;
+  for (let look = 0; look < furtherLooks && expected.size > 0; look++) {
+    standing = new Map();
+    for await (const again of verifyStore(engines)) {
+      if (expected.has(again.message)) standing.set(again.message, again);
+    }
+    expected = new Set(standing.keys());
+  }
+  return [...standing.values()];
 }
 
 /** The same violations by the objects that are concerned, as far as there are any. */
