@@ -56,6 +56,7 @@ class FileBlobEngine implements BlobEngine {
     const path = this.#shards.pathOf(id);
     let file: Descriptor;
     try {
+      await this.#shards.made();
       file = await this.#system.createFile(path);
     } catch (error) {
       throw failedWith(error, 'ENOSPC', 'EDQUOT') ? new BlobSpaceError(error) : error;
@@ -79,6 +80,7 @@ class FileBlobEngine implements BlobEngine {
 
   async delete(id: string): Promise<void> {
     requireBlobId(id);
+    await this.#shards.made();
     try {
       await this.#system.removeFile(this.#shards.pathOf(id));
     } catch (error) {

@@ -17,17 +17,33 @@ export class ShardDirectories {
   readonly #directory: string;
   readonly #system: FileSystem;
   readonly #open = new Map<string, OpenShard>();
+  #made: Promise<void> = Promise.resolve();
 
   constructor(directory: string, system: FileSystem) {
     this.#directory = directory;
     this.#system = system;
   }
 
-  /** Makes those that are missing, and makes them durable. */
+  /**
+   * Begins to make those that are missing, and to make them durable: a first start does not wait for all of them, but
+   * whoever writes does, through `made`.
+   */
   async prepare(): Promise<void> {
     await this.#system.makeDirectory(this.#directory);
     const present = new Set(await this.#system.list(this.#directory));
     const missing = shards.filter((shard) => !present.has(shard));
+    this.#made = this.#make(missing);
+    if (missing.length === 0) return this.#made;
+    // Who needs them is told of a failure; nobody may need them before the process ends.
+    this.#made.catch(() => {});
+  }
+
+  /** Resolves when all directories are there for good. */
+  made(): Promise<void> {
+    return this.#made;
+  }
+
+  async #make(missing: readonly string[]): Promise<void> {
     await Promise.all(missing.map((shard) => this.#system.makeDirectory(join(this.#directory, shard))));
     // Always, because whoever made them may have died before it synced them.
     await this.#syncPath(this.#directory);
@@ -45,6 +61,7 @@ export class ShardDirectories {
 
   /** The paths of all blobs by their ids, a directory at a time. */
   async *list(): AsyncGenerator<{ readonly id: string; readonly path: string }> {
+    await this.#made;
     for (const shard of shards) {
       for (const id of await this.#system.list(join(this.#directory, shard))) {
         if (/^[0-9a-f]{32}$/.test(id) && id.endsWith(shard)) yield { id, path: this.pathOf(id) };
@@ -53,6 +70,7 @@ export class ShardDirectories {
   }
 
   async close(): Promise<void> {
+    await this.#made.catch(() => {});
     const open = [...this.#open.values()];
     this.#open.clear();
     for (const { descriptor } of open) await this.#system.close(await descriptor);
