@@ -40,6 +40,7 @@ export const errorKinds = [
   'InvalidToken',
   'InvalidUri',
   'KeyTooLong',
+  'MalformedPolicy',
   'MalformedTrailer',
   'MalformedXml',
   'MaxMessageLengthExceeded',

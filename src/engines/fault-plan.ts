@@ -1,9 +1,11 @@
 /** Every call of a port at which a fault can be put. */
 export type CallName =
   | 'metadata.get'
-  | 'metadata.getLinked'
   | 'metadata.range'
+  | 'metadata.snapshot'
   | 'metadata.transact'
+  | 'snapshot.get'
+  | 'snapshot.range'
   | 'transaction.get'
   | 'transaction.getMany'
   | 'transaction.range'

@@ -1,6 +1,14 @@
 /** A value that is there now (an embedded engine) or soon (a remote one). Await it; never assume either. */
 export type MaybePromise<T> = T | Promise<T>;
 
+/** What `next` makes of the value: at once where the value is there, and otherwise later. */
+export function whenReady<T, Result>(
+  value: MaybePromise<T>,
+  next: (value: T) => MaybePromise<Result>,
+): MaybePromise<Result> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /**
  * Takes one piece of a byte stream. The piece belongs to the sink until the returned promise resolves (or the call
  * returns, where there is none); after that the source may overwrite it. A sink that must keep bytes copies them.

@@ -5,11 +5,17 @@ import { roles } from './messages.ts';
 /** The script that this process runs: children run the same, in another role. */
 const entry = () => process.argv[1]!;
 
+/**
+ * From the start as large as V8 would let it grow: what requests leave behind dies young, and is collected less often.
+ * Larger still, the buffers of bodies come to be reused too late (GET of 64 KiB at half the speed with 32 MiB).
+ */
+const youngGeneration = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
+
 /** Starts a process that serves requests. It loads the program and then waits for its assignment. */
 export function spawnWorker(): ChildProcess {
   // Each worker accepts for itself: no request crosses a process border.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  cluster.setupPrimary({ exec: entry(), args: [roles.worker] });
+  cluster.setupPrimary({ exec: entry(), args: [roles.worker], execArgv: [...process.execArgv, ...youngGeneration] });
   const worker = cluster.fork();
   // The supervisor listens to the process itself. cluster repeats its errors, which without a listener would end us.
   worker.on('error', () => {});

@@ -180,11 +180,19 @@ const zero = Buffer.from([0]);
 /** Where a walk through a table that is ordered by object key begins. A mark is a version token or an upload id. */
 export type KeyPosition = ListingPosition<string>;
 
+/** Where a position is among the keys of one bucket in one table. */
+type StartOf = (tableByte: number, bucketId: BucketId, position: KeyPosition) => Buffer;
+
 /** For tables with one entry a key. */
 function plainStart(tableByte: number, bucketId: BucketId, position: KeyPosition): Buffer {
-  if (position.kind === 'past-prefix') return Buffer.concat([bucketKey(tableByte, bucketId, position.prefix), past]);
-  const key = bucketKey(tableByte, bucketId, position.key);
-  return position.kind === 'at-key' ? key : Buffer.concat([key, zero]);
+  if (position.kind === 'at-key') return bucketKey(tableByte, bucketId, position.key);
+  const text = position.kind === 'past-prefix' ? position.prefix : position.key;
+  const start = Buffer.allocUnsafe(10 + Buffer.byteLength(text));
+  start[0] = tableByte;
+  start.write(bucketId, 1, 8, 'hex');
+  start.write(text, 9);
+  start[start.length - 1] = position.kind === 'past-prefix' ? past[0]! : zero[0]!;
+  return start;
 }
 
 /** For tables with several entries a key, told apart by a token behind the key. */
@@ -201,18 +209,27 @@ function endedStart(tableByte: number, bucketId: BucketId, position: KeyPosition
   return ended;
 }
 
-function bucketEnd(tableByte: number, bucketId: BucketId): Buffer {
-  return Buffer.concat([hexKey(tableByte, bucketId), past]);
+/** The span from a position on. */
+export type Walk = (position: KeyPosition, limit: number) => Span;
+
+/** Through the keys of one bucket that begin with `prefix`. Made once a listing: its end is the same for all spans. */
+function walk(tableByte: number, start: StartOf): (bucketId: BucketId, prefix: string) => Walk {
+  return (bucketId, prefix) => {
+    const to = start(tableByte, bucketId, { kind: 'past-prefix', prefix });
+    return (position, limit) => ({ from: start(tableByte, bucketId, position), to, limit });
+  };
 }
 
-type Walk = (bucketId: BucketId, position: KeyPosition, limit: number) => Span;
+/** Through the tables that are ordered by object key. */
+export const walks = {
+  current: walk(table.current, plainStart),
+  noncurrent: walk(table.noncurrent, endedStart),
+  uploads: walk(table.upload, endedStart),
+} as const;
 
-function walk(tableByte: number, start: typeof plainStart): Walk {
-  return (bucketId, position, limit) => ({
-    from: start(tableByte, bucketId, position),
-    to: bucketEnd(tableByte, bucketId),
-    limit,
-  });
+/** From a position to the end of the bucket. */
+function toBucketEnd(walkThrough: (typeof walks)[keyof typeof walks]) {
+  return (bucketId: BucketId, position: KeyPosition, limit: number) => walkThrough(bucketId, '')(position, limit);
 }
 
 /** Everything behind `prefix` in one table, after `after` where given. */
@@ -223,9 +240,9 @@ function textSpan(tableByte: number, prefix: string, after: string | undefined, 
 }
 
 export const spans = {
-  current: walk(table.current, plainStart),
-  noncurrent: walk(table.noncurrent, endedStart),
-  uploads: walk(table.upload, endedStart),
+  current: toBucketEnd(walks.current),
+  noncurrent: toBucketEnd(walks.noncurrent),
+  uploads: toBucketEnd(walks.uploads),
   /** Versions of one key that are not current, newest first. */
   noncurrentOfKey(address: ObjectAddress, limit: number): Span {
     const from = endedKey(table.noncurrent, address, '');

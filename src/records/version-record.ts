@@ -1,6 +1,7 @@
 import type { ChecksumAlgorithm, ChecksumType } from '../domain/checksums.ts';
+import { type MaybePromise, whenReady } from '../foundation/bytes.ts';
 import type { ContentId } from './keyspace.ts';
-import { recordType } from './record-type.ts';
+import { type RecordReader, recordType } from './record-type.ts';
 
 /** Where an object's bytes are. `parts` points at a manifest record: what multipart uploads make. */
 export type Content =
@@ -152,6 +153,11 @@ export const versionRecordType = recordType<VersionRecord>({
     };
   },
 });
+
+/** The version under `key`, at once where the reader answers at once. */
+export function readVersion(reader: RecordReader, key: Buffer): MaybePromise<VersionRecord | undefined> {
+  return whenReady(reader.get(key), (bytes) => bytes && versionRecordType.decode(bytes));
+}
 
 /** The id that S3 shows. */
 export function versionIdOf(version: VersionIdentity): string {

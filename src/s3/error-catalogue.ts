@@ -158,6 +158,7 @@ export const errorCatalogue = {
   },
   InvalidUri: { code: 'InvalidURI', status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLong: { code: 'KeyTooLongError', status: 400, message: 'Your key is too long' },
+  MalformedPolicy: { code: 'MalformedPolicy', status: 400, message: 'Policy is malformed.' },
   MalformedTrailer: {
     code: 'MalformedTrailerError',
     status: 400,

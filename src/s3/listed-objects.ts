@@ -1,15 +1,26 @@
-import { quoteETag } from '../domain/etag.ts';
+import { unquoteETag } from '../domain/etag.ts';
 import type { ListingPage } from '../domain/listing/list-page.ts';
 import type { ListedObject } from '../services/objects/list-objects.ts';
 import { type OwnerElement, owner } from './documents.ts';
-import { element, type Infer, integer, list, optional, text, timestamp } from './xml/schema.ts';
+import { element, type Infer, integer, list, optional, type ScalarSchema, text, timestamp } from './xml/schema.ts';
+
+/**
+ * An ETag without quotes, written in quotes. It is hexadecimal digits and perhaps a number of parts: to look for what
+ * needs escaping in it takes a quarter of the time that an entry takes.
+ */
+const quotedETag: ScalarSchema<string> = {
+  kind: 'scalar',
+  plain: true,
+  encode: (etag) => `&quot;${etag}&quot;`,
+  decode: unquoteETag,
+};
 
 /** The Contents of ListObjects and ListObjectsV2. */
 export const contents = list(
   element({
     Key: text(),
     LastModified: timestamp(),
-    ETag: text(),
+    ETag: quotedETag,
     ChecksumAlgorithm: optional(text()),
     ChecksumType: optional(text()),
     Size: integer(),
@@ -39,7 +50,7 @@ export function objectEntries(listed: readonly ListedObject[], { encode, owners 
   return listed.map(({ key, version }) => ({
     Key: encode(key),
     LastModified: version.lastModified,
-    ETag: quoteETag(version.etag),
+    ETag: version.etag,
     ChecksumAlgorithm: version.checksum?.algorithm,
     ChecksumType: version.checksum?.type,
     Size: version.size,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { StorageError } from '../domain/errors.ts';
+import { type ErrorKind, StorageError } from '../domain/errors.ts';
 import { anonymous, type Principal } from '../domain/principal.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
@@ -133,23 +133,25 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
   return prepared.run({ principal: authenticated.principal, access, head, body, document }, context.services);
 }
 
+/** What an operator must hear of, whoever noticed it. */
+const reasonToLog: Partial<Record<ErrorKind, string>> = {
+  InternalError: 'request failed',
+  StorageFull: 'no space left',
+};
+
 /** Anything but a StorageError is a defect or a broken disk: logged whole, told as InternalError. */
 function asStorageError(
   error: unknown,
   { context, requestId }: { context: PipelineContext; requestId: string },
 ): StorageError {
   if (error instanceof StorageError) {
-    if (error.kind === 'InternalError')
-      context.logger.error({ err: error.cause ?? error, requestId }, 'request failed');
+    const failure = reasonToLog[error.kind];
+    if (failure !== undefined) context.logger.error({ err: error.cause ?? error, requestId }, failure);
     return error;
   }
   if (error instanceof ClientGoneError) return new StorageError('RequestTimeout', { cause: error });
-  if (isOutOfSpace(error)) {
-    context.logger.error({ err: error, requestId }, 'no space left');
-    return new StorageError('StorageFull', { cause: error });
-  }
-  context.logger.error({ err: error, requestId }, 'request failed');
-  return new StorageError('InternalError', { cause: error });
+  const kind = isOutOfSpace(error) ? 'StorageFull' : 'InternalError';
+  return asStorageError(new StorageError(kind, { cause: error }), { context, requestId });
 }
 
 function isOutOfSpace(error: unknown): boolean {

@@ -80,3 +80,23 @@ test('what a worker left behind goes after a day, while the server runs on', asy
   await work(26, serverStartedAt);
   assert.deepEqual(await blobs(), []);
 });
+
+test('leases that have run out go, and those of readers that go on stay', async () => {
+  const { context, setting, work } = store();
+  const leases = {
+    ended: keyspace.readLease(before, 'ab'.repeat(8)),
+    held: keyspace.readLease(during, 'cd'.repeat(8)),
+  };
+  const until = (time: number) => {
+    const bytes = Buffer.alloc(6);
+    bytes.writeUIntBE(time, 0, 6);
+    return bytes;
+  };
+  await context.metadata.transact((tx) => {
+    tx.put(leases.ended, until(setting.now));
+    tx.put(leases.held, until(setting.now + 24 * hour));
+  });
+  await work(2, setting.now);
+  assert.equal(await context.metadata.get(leases.ended), undefined);
+  assert.ok(await context.metadata.get(leases.held));
+});

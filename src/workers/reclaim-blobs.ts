@@ -1,4 +1,4 @@
-import { reclaimDue, reclaimOrphans } from '../services/content/reclaim.ts';
+import { forgetReaders, reclaimDue, reclaimOrphans } from '../services/content/reclaim.ts';
 import type { ServiceContext } from '../services/service-context.ts';
 
 const idleMilliseconds = 1000;
@@ -29,6 +29,7 @@ export function reclaimBlobs(context: ServiceContext, { serverStartedAt }: { ser
     if (searchedAt !== undefined && now - searchedAt < betweenSearchesMilliseconds) return;
     const writtenBefore = Math.max(serverStartedAt - marginMilliseconds, now - abandonedMilliseconds);
     await reclaimOrphans(context, { writtenBefore, signal });
+    await forgetReaders(context);
     searchedAt = now;
   }
 

@@ -12,8 +12,8 @@ const lateMilliseconds = 30;
 function lying(inner: MetadataEngine): MetadataEngine {
   return {
     get: (key) => inner.get(key),
-    getLinked: (key, next) => inner.getLinked(key, next),
     range: (span) => inner.range(span),
+    snapshot: (body) => inner.snapshot(body),
     close: () => inner.close(),
     transact: (body) =>
       new Promise((resolve, reject) => {

@@ -17,8 +17,8 @@ import { SyncAudit } from './sync-audit.ts';
 function auditedMetadata(inner: MetadataEngine, look: (when: string) => void): MetadataEngine {
   return {
     get: (key) => inner.get(key),
-    getLinked: (key, next) => inner.getLinked(key, next),
     range: (span) => inner.range(span),
+    snapshot: (body) => inner.snapshot(body),
     close: () => inner.close(),
     transact(body) {
       look('before a commit');

@@ -29,8 +29,8 @@ function watchedFileSystem(reach: Reach): FileSystem {
 function watchedMetadata(inner: MetadataEngine, reach: Reach): MetadataEngine {
   return {
     get: (key) => inner.get(key),
-    getLinked: (key, next) => inner.getLinked(key, next),
     range: (span) => inner.range(span),
+    snapshot: (body) => inner.snapshot(body),
     close: () => inner.close(),
     async transact(body) {
       reach('commit before');

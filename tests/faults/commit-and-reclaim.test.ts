@@ -71,8 +71,8 @@ function interrupted(inner: MetadataEngine, meanwhile: () => Promise<unknown>): 
       await interrupt();
       return value;
     },
-    getLinked: (key, next) => inner.getLinked(key, next),
     range: (span) => inner.range(span),
+    snapshot: (body) => inner.snapshot(body),
     transact: (run) => inner.transact(run),
     close: () => inner.close(),
   };
@@ -148,8 +148,8 @@ describe('the search for remains of crashes, beside an upload', () => {
 /** An engine that loses sight of a commit that took place, and runs the body again: the port forbids it. */
 function forgetful(inner: MetadataEngine): MetadataEngine {
   return {
-    ...{ get: (key) => inner.get(key), getLinked: (key, next) => inner.getLinked(key, next) },
-    range: (span) => inner.range(span),
+    ...{ get: (key) => inner.get(key), range: (span) => inner.range(span) },
+    snapshot: (body) => inner.snapshot(body),
     async transact(run) {
       await inner.transact(run);
       return inner.transact(run);

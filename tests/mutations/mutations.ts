@@ -16,6 +16,7 @@ const links = 'src/services/content/link-content.ts';
 const reclaim = 'src/services/content/reclaim.ts';
 const stage = 'src/services/content/stage-content.ts';
 const uploads = 'src/services/uploads/upload-service.ts';
+const identity = 'src/services/identity/identity-service.ts';
 
 export const mutations: readonly Mutation[] = [
   {
@@ -25,7 +26,8 @@ export const mutations: readonly Mutation[] = [
       const bucket = await openBucket(tx, put.bucket, context);
       const versions = await readKeyVersions(tx, bucket, put.key);
       checkWriteConditions(put.conditions, versions.current);`,
-    to: `    const seen = await context.metadata.get(keyspace.current({ bucketId: put.bucket.id, key: put.key }));
+    to: `    const { versionRecordType } = await import('../../records/version-record.ts');
+    const seen = await context.metadata.get(keyspace.current({ bucketId: put.bucket.id, key: put.key }));
     return commitStaged(context, staged, async (tx) => {
       const bucket = await openBucket(tx, put.bucket, context);
       const versions = await readKeyVersions(tx, bucket, put.key);
@@ -139,16 +141,40 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a named version that moves while it is looked for is missed',
-    file: 'src/services/objects/find-version.ts',
-    from: '    if (now?.token === current?.token && headNow?.newest === head?.newest) return undefined;',
-    to: '    if (headNow !== null) return undefined;',
-    red: { plan: 'tests/simulation/corpus/named-version-moves.json' },
+    file: objects,
+    from: `    const { version, sealed } = await this.#context.metadata.snapshot((snapshot) =>
+      whenReady(findVersion(snapshot, target), (version) => {
+        if (version.content.kind !== 'inline') return { version, sealed: undefined };
+        return whenReady(snapshot.get(keyspace.inlineContent(version.content.id)), (sealed) => ({ version, sealed }));
+      }),
+    );
+`,
+    to: `    const { metadata } = this.#context;
+    const version = await findVersion(metadata, target);
+    const { content } = version;
+    const sealed = content.kind === 'inline' ? await metadata.get(keyspace.inlineContent(content.id)) : undefined;
+`,
+    red: { runs: 3000 },
   },
   {
     name: 'a version that moves while versions are listed is missed',
     file: 'src/services/objects/list-objects.ts',
-    from: 'if (attempt === readAttempts || areSame(current, now)) {',
-    to: 'if (attempt <= readAttempts || areSame(current, now)) {',
+    from: `  const page = await metadata.snapshot((snapshot) => {
+    const tables = new VersionTables(snapshot, query);
+    return listPage<StoredVersion, string>({
+      ...query,
+      read: (position, limit) => tables.read(position, limit),
+      past: (stored) => ({ kind: 'past-mark', key: stored.key, mark: tokenOf(stored) }),
+    });
+  });
+`,
+    to: `  const tables = new VersionTables(metadata, query);
+  const page = await listPage<StoredVersion, string>({
+    ...query,
+    read: (position, limit) => tables.read(position, limit),
+    past: (stored) => ({ kind: 'past-mark', key: stored.key, mark: tokenOf(stored) }),
+  });
+`,
     red: { runs: 3000 },
   },
   {
@@ -161,8 +187,57 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a listing of versions orders keys as UTF-16',
     file: 'src/services/objects/list-objects.ts',
-    from: '  return compareUtf8(a.key, b.key) || ',
-    to: '  return (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) || ',
+    from: 'compareUtf8(left.key, right.key) <= 0)',
+    to: 'left.key <= right.key)',
     red: { runs: 3000 },
+  },
+  {
+    name: 'the parts of an upload are listed after it was looked at',
+    file: uploads,
+    from: `    const isAsked = page.limit > 0 && isToken(address.uploadId);
+    const entries = isAsked
+      ? await this.#context.metadata.range(spans.parts(address.uploadId, page.after, page.limit + 1))
+      : [];
+    const upload = await this.get(address);
+`,
+    to: `    const upload = await this.get(address);
+    const entries = await this.#context.metadata.range(spans.parts(address.uploadId, page.after, page.limit + 1));
+`,
+    red: { plan: 'tests/simulation/corpus/list-parts-races-complete.json' },
+  },
+  {
+    name: 'a key that has become another account’s goes with the account that had it',
+    file: identity,
+    from: '      await tx.getMany(places);\n',
+    to: '',
+    red: { plan: 'tests/simulation/corpus/key-changes-hands-while-account-is-deleted.json' },
+  },
+  {
+    name: 'a page of access keys ends where one was deleted since',
+    file: identity,
+    from: '      if (entries.length < wanted || keys.length === page.limit) return keys;',
+    to: '      if (entries.length <= wanted) return keys;',
+    red: { plan: 'tests/simulation/corpus/key-vanishes-from-a-page.json' },
+  },
+  {
+    name: 'an account goes although a bucket is made for it',
+    file: 'src/services/buckets/bucket-service.ts',
+    from: '      tx.put(keyspace.account(owner.accountId), account);\n',
+    to: '',
+    red: { runs: 3000 },
+  },
+  {
+    name: 'a failed DeleteObjects goes on deleting behind its answer',
+    file: 'src/s3/operations/delete-objects.ts',
+    from: 'await Promise.allSettled(group.map((object) => deleteOne({ bucket, principal, services }, object)));',
+    to: '(await Promise.all(group.map((object) => deleteOne({ bucket, principal, services }, object)))).map((value) => ({ status: "fulfilled" as const, value }) as PromiseSettledResult<typeof value>);',
+    red: { test: 'tests/faults/deletions-side-by-side.test.ts' },
+  },
+  {
+    name: 'nobody hears of a disk that is full',
+    file: 'src/s3/pipeline.ts',
+    from: "  StorageFull: 'no space left',\n",
+    to: '',
+    red: { test: 'tests/faults/wire.test.ts' },
   },
 ];

@@ -44,8 +44,8 @@ async function tryOut({ file, from, to, red, name }: Mutation, directory: string
   );
   try {
     const { code, output } = await play(parametersFor(name, red), directory);
-    // A mutation that cannot even be loaded proves nothing.
-    if (/SyntaxError|ERR_MODULE_NOT_FOUND/.test(output))
+    // A mutation that cannot be loaded, or names what is not there, proves nothing.
+    if (/SyntaxError|ReferenceError|ERR_MODULE_NOT_FOUND/.test(output))
       return { status: 'does not apply', note: output.slice(0, 300) };
     const [note = ''] = output.split('\n').filter((line) => line.startsWith('seed '));
     return { status: code === 0 ? 'green' : 'red', note: note.replace(`seed ${name}-`, '').slice(0, 160) };

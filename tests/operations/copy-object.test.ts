@@ -237,8 +237,8 @@ test('an object that is overwritten between being read and being copied is read 
   let interpose: (() => Promise<unknown>) | undefined;
   const metadata: MetadataEngine = {
     get: (key) => engine.get(key),
-    getLinked: (key, next) => engine.getLinked(key, next),
     range: (span) => engine.range(span),
+    snapshot: (body) => engine.snapshot(body),
     close: () => engine.close(),
     async transact(body) {
       const first = interpose;

@@ -1,16 +1,20 @@
 /** Names one write for good: it stands in the metadata of what was written. */
 export type WriteId = string;
 
-/** What one call did, or was told, about one key; times order what happened before what. */
-export interface Attempt {
+/** What one call did, or was told, about one thing; times order what happened before what. */
+export interface Attempt<AnyStep = Step> {
   readonly client: number;
-  /** Index into the plan's keys. */
-  readonly key: number;
-  readonly step: Step;
+  readonly step: AnyStep;
   readonly start: number;
   /** Infinity where no answer came. */
   readonly end: number;
   readonly reply: Reply;
+}
+
+/** About one key, and what of its bucket concerns it. */
+export interface KeyAttempt extends Attempt<Step> {
+  /** Index into the plan's keys. */
+  readonly key: number;
 }
 
 /**
@@ -43,6 +47,9 @@ export type Step =
   | { readonly kind: 'read'; readonly version: WriteId | 'null' | undefined }
   | { readonly kind: 'shown' }
   | { readonly kind: 'versions' }
+  | { readonly kind: 'parts'; readonly upload: string; readonly after: number; readonly limit: number }
+  | { readonly kind: 'upload-shown'; readonly upload: string }
+  | { readonly kind: 'bucket-shown' }
   | { readonly kind: 'upload'; readonly upload: string; readonly write: WriteId }
   | { readonly kind: 'part'; readonly upload: string; readonly part: StepPart }
   | {

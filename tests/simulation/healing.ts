@@ -1,9 +1,12 @@
 import type { BlobEngine } from '../../src/engines/blobs/blob-engine.ts';
 import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
 import { sourceOf } from '../../src/foundation/bytes.ts';
-import { reclaimDue, reclaimOrphans } from '../../src/services/content/reclaim.ts';
+import { forgetReaders, reclaimDue, reclaimOrphans } from '../../src/services/content/reclaim.ts';
 import { verifyStore } from '../../src/services/verification/verify-store.ts';
-import { bucketName, type Caller, perform, type Services } from './workload.ts';
+import { accessKeyCount, tenantCount } from './call-draws.ts';
+import type { Caller, Services } from './operation.ts';
+import { bucketName } from './workload/answers.ts';
+import { perform } from './workload.ts';
 
 /** A store of which nothing is running any more, and a clock that can be put forward. */
 export interface QuietStore {
@@ -11,6 +14,9 @@ export interface QuietStore {
   readonly services: Services;
   pass(milliseconds: number): void;
 }
+
+/** Owns all buckets but those of tenants. */
+export const ownerName = 'owner';
 
 const day = 24 * 3_600_000;
 
@@ -21,6 +27,7 @@ async function drain({ services: { context }, pass }: QuietStore, { plan, ledger
     while ((await reclaimDue(context)).reclaimed > 0);
     const search = { writtenBefore: context.clock.now(), signal: new AbortController().signal };
     const orphans = await reclaimOrphans(context, search);
+    await forgetReaders(context);
     if (isCalm && orphans > 0) ledger.violate('there are blobs that no record speaks of, and nothing has failed');
     pass(days === 0 ? 60_000 : day);
   }
@@ -37,6 +44,7 @@ export async function heal(store: QuietStore, caller: Caller): Promise<void> {
   await verify(store, caller, { when: 'after reclaiming everything', orphans: true });
   await readEverything(caller);
   await removeEverything(store, caller);
+  await removeAccounts(store);
   await drain(store, caller);
   for (const entry of await leftovers(store)) ledger.violate(`left in an empty store: ${entry}`);
 }
@@ -57,7 +65,7 @@ async function readEverything(caller: Caller): Promise<void> {
     const bucket = await services.buckets.find(bucketName(index));
     if (!bucket) continue;
     const query = { bucketId: bucket.id, prefix: name, delimiter: undefined, after: undefined, limit: 1000 };
-    const attempt = ledger.begin(client, key, { kind: 'versions' });
+    const attempt = ledger.begin(client, key, { step: { kind: 'versions' } });
     const { items } = await services.objects.listVersions(query);
     const versions = items.flatMap((item) =>
       item.kind === 'entry' && item.entry.key === name ? [item.entry.version] : [],
@@ -76,8 +84,24 @@ async function readEverything(caller: Caller): Promise<void> {
     for (const limit of [1, 2, 1000]) {
       await perform(caller, { kind: 'list', bucket: index, limit, delimiter: limit === 2 ? '/' : undefined });
       await perform(caller, { kind: 'list-versions', bucket: index, limit });
+      await perform(caller, { kind: 'list-uploads', bucket: index, limit });
     }
   }
+  for (const limit of [1, 1000]) {
+    await perform(caller, { kind: 'list-buckets', limit });
+    for (const pick of [0, 0.5, 0.99]) await perform(caller, { kind: 'list-parts', pick, limit });
+  }
+  await readIdentity(caller);
+}
+
+async function readIdentity(caller: Caller): Promise<void> {
+  await perform(caller, { kind: 'list-accounts', limit: 1 });
+  for (let account = 0; account < tenantCount; account++) {
+    await perform(caller, { kind: 'list-keys', account, limit: 1 });
+    await perform(caller, { kind: 'list-own-buckets', account });
+  }
+  for (let accessKey = 0; accessKey < accessKeyCount; accessKey++)
+    await perform(caller, { kind: 'sign-in', accessKey });
 }
 
 /** No bucket may stay closed, whoever died while deleting it. */
@@ -121,14 +145,29 @@ async function removeEverything({ services }: QuietStore, { plan, accountId, led
   }
 }
 
+async function removeAccounts({ services: { identity, buckets } }: QuietStore): Promise<void> {
+  for (const { displayName, accountId } of await identity.listAccounts({ limit: 1000 })) {
+    if (displayName === ownerName) continue;
+    const owned = { ownerAccountId: accountId, prefix: '', after: undefined, limit: 1000, region: undefined };
+    for (const bucket of (await buckets.list(owned)).buckets) await buckets.delete(bucket);
+    await identity.deleteAccount(displayName);
+  }
+}
+
 const firstAccountTable = 0x10;
 const afterAccountTables = 0x20;
+/** The owner's record, and where its name and its canonical id lead to it. */
+const entriesOfOwner = 3;
 
 async function leftovers({ engines }: QuietStore): Promise<string[]> {
   const all = await engines.metadata.range({ from: Buffer.alloc(0), to: Buffer.from([0xff]), limit: 1000 });
   const entries = all
     .filter(({ key }) => key[0]! < firstAccountTable || key[0]! >= afterAccountTables)
     .map(({ key, value }) => `${key.toString('hex')} = ${value.toString('hex')}`);
+  const ofAccounts = all.filter(({ key }) => key[0]! >= firstAccountTable && key[0]! < afterAccountTables);
+  if (ofAccounts.length !== entriesOfOwner) {
+    entries.push(`accounts and keys: ${ofAccounts.map(({ key }) => key.toString('latin1')).join()}`);
+  }
   for await (const { id } of engines.blobs.scan()) entries.push(`blob ${id}`);
   return entries;
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Attempt, type Reply, type Step, type StepPart, unknown, type WriteId } from './attempt.ts';
+import {
+  type Attempt,
+  type KeyAttempt,
+  type Reply,
+  type Step,
+  type StepPart,
+  unknown,
+  type WriteId,
+} from './attempt.ts';
+import type { IdentityStep } from './identity-model.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface KnownUpload {
@@ -26,9 +35,19 @@ export interface OpenAttempt {
   withdraw(): void;
 }
 
+/** Several that are answered alike. */
+export function together(attempts: readonly OpenAttempt[]): OpenAttempt {
+  return {
+    answer: (reply) => attempts.forEach((attempt) => void attempt.answer(reply)),
+    withdraw: () => attempts.forEach((attempt) => void attempt.withdraw()),
+  };
+}
+
 /** What clients have sent and been told, over all of them: the omniscient observer's notes. */
 export class Ledger {
-  readonly attempts: Attempt[] = [];
+  readonly attempts: KeyAttempt[] = [];
+  /** About accounts and access keys. */
+  readonly identityAttempts: Attempt<IdentityStep>[] = [];
   readonly versionListings: VersionListing[] = [];
   readonly violations: string[] = [];
   readonly uploads: KnownUpload[] = [];
@@ -36,10 +55,12 @@ export class Ledger {
   readonly bodies = new Map<string, Buffer>();
   /** The ETags that a write may have come to. */
   readonly etagsOf = new Map<WriteId, Set<string>>();
+  /** The parts that an object of an ETag may have: `number size`, in order. */
+  readonly partsOf = new Map<string, Set<string>>();
   readonly writeOfVersion = new Map<string, WriteId>();
   readonly #versions = new Map<number, string[]>();
   readonly #lastSeen = new Map<string, string>();
-  readonly #open = new Map<object, Attempt>();
+  readonly #open = new Set<() => void>();
   readonly #scheduler: Scheduler;
   #writes = 0;
 
@@ -72,6 +93,7 @@ export class Ledger {
     const digests = parts.map(({ etag }) => Buffer.from(etag, 'hex'));
     const etag = `${md5(Buffer.concat(digests)).toString('hex')}-${parts.length}`;
     this.bodies.set(etag, Buffer.concat(parts.map((part) => this.bodies.get(part.etag) ?? Buffer.alloc(0))));
+    this.partsOf.set(etag, (this.partsOf.get(etag) ?? new Set()).add(partsInWords(parts)));
     return etag;
   }
 
@@ -99,26 +121,38 @@ export class Ledger {
     return this.#lastSeen.get(`${client} ${key}`);
   }
 
-  begin(client: number, key: number, step: Step): OpenAttempt {
-    const handle = {};
-    const start = this.#scheduler.tick();
-    this.#open.set(handle, { client, key, step, start, end: Number.POSITIVE_INFINITY, reply: unknown });
+  /** `start` where the attempt began before it was known to be one. */
+  begin(client: number, key: number, { step, start = this.tick() }: { step: Step; start?: number }): OpenAttempt {
+    return this.#begin(`client ${client} key ${key}: ${describe(step)}`, (end, reply) =>
+      this.attempts.push({ client, key, step, start, end, reply }),
+    );
+  }
+
+  beginIdentity(client: number, step: IdentityStep): OpenAttempt {
+    const start = this.tick();
+    return this.#begin(`client ${client}: ${describe(step)}`, (end, reply) =>
+      this.identityAttempts.push({ client, step, start, end, reply }),
+    );
+  }
+
+  #begin(name: string, keep: (end: number, reply: Reply) => void): OpenAttempt {
+    const leaveUnknown = () => keep(Number.POSITIVE_INFINITY, unknown);
+    this.#open.add(leaveUnknown);
     return {
       answer: (reply) => {
-        if (!this.#open.delete(handle)) return;
-        const end = reply === unknown ? Number.POSITIVE_INFINITY : this.#scheduler.tick();
-        this.attempts.push({ client, key, step, start, end, reply });
-        this.#scheduler.note(undefined, `client ${client} key ${key}: ${describe(step)} → ${reply}`);
+        if (!this.#open.delete(leaveUnknown)) return;
+        keep(reply === unknown ? Number.POSITIVE_INFINITY : this.tick(), reply);
+        this.#scheduler.note(undefined, `${name} → ${reply}`);
       },
-      withdraw: () => void this.#open.delete(handle),
+      withdraw: () => void this.#open.delete(leaveUnknown),
     };
   }
 
   /** What was never answered may have happened. */
   closeOpen(): number {
-    const left = [...this.#open.values()];
-    this.attempts.push(...left);
+    const left = [...this.#open];
     this.#open.clear();
+    for (const leaveUnknown of left) leaveUnknown();
     return left.length;
   }
 
@@ -132,7 +166,16 @@ function md5(bytes: Buffer): Buffer {
   return createHash('md5').update(bytes).digest();
 }
 
-export function describe(step: Step): string {
+/** The parts of an object, in words. */
+export function partsInWords(parts: readonly { readonly number: number; readonly size: number }[]): string {
+  return parts.map(({ number, size }) => `${number} ${size}`).join(', ');
+}
+
+export interface NamedStep {
+  readonly kind: string;
+}
+
+export function describe(step: NamedStep): string {
   const { kind, ...rest } = step;
   const fields = Object.entries(rest).filter(([, value]) => value !== undefined);
   return `${kind} ${fields.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ')}`;

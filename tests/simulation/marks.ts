@@ -1,5 +1,7 @@
-/** What a run may come across. A mark that stays at zero after many runs means that they are busy and not thorough. */
-export const markNames = [
+import { type CallKind, callKinds } from './workload.ts';
+
+/** What a run may come across, beside the calls that it makes. A mark that stays at zero after many runs means that they are busy and not thorough. */
+const metNames = [
   'conflict retried',
   'fault',
   'process killed',
@@ -25,15 +27,26 @@ export const markNames = [
   'bucket deleted',
   'bucket not empty',
   'bucket in the way',
+  'range copied into a part',
+  'parts of an object shown',
+  'parts shown',
+  'page of parts cut',
+  'uploads shown',
+  'page of buckets cut',
+  'account deleted',
+  'account kept for its buckets',
+  'signed in',
   'page cut',
   'page cut at a prefix',
   'history too wide',
 ] as const;
 
+const markNames = [...metNames, ...callKinds.map((kind) => `made: ${kind}` as const)];
+
 /** Met once in some ten thousand runs. */
 const rareMarks: ReadonlySet<MarkName> = new Set(['copy given up', 'read cut off']);
 
-export type MarkName = (typeof markNames)[number];
+export type MarkName = (typeof metNames)[number] | `made: ${CallKind}`;
 
 /** Counts by name. */
 export class Marks {

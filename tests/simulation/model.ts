@@ -23,11 +23,35 @@ export interface KeyState {
   readonly uploads: ReadonlyMap<string, ModelUpload>;
 }
 
-export const noBucket: KeyState = { versioning: 'no bucket', versions: [], uploads: new Map() };
+const noBucket: KeyState = { versioning: 'no bucket', versions: [], uploads: new Map() };
 
-export interface Outcome {
-  readonly next: KeyState;
-  readonly reply: Reply;
+/** What a step leads to. Where two moments may tell different things, any of several answers is right. */
+export interface Outcome<State> {
+  readonly next: State;
+  readonly reply: Reply | readonly Reply[];
+}
+
+/** A promise that can be played through in one's head: what each step answers, and what is then. */
+export interface Model<State, AnyStep> {
+  readonly initial: State;
+  apply(state: State, step: AnyStep): Outcome<State>;
+  /** Equal for equal states. */
+  fingerprint(state: State): string;
+  /** For the reader of a failure. */
+  describe(state: State): string;
+}
+
+/** Of one key of a bucket that does not exist at first. */
+export function keyModel(limits: ModelLimits): Model<KeyState, Step> {
+  return {
+    initial: noBucket,
+    apply: (state, step) => apply(state, step, limits),
+    fingerprint,
+    describe({ versioning, versions }) {
+      const held = versions.map((v) => `${v.write}${v.isNull ? ' null' : ''}${v.etag ? '' : ' marker'}`);
+      return `${versioning}, versions [${held.join(', ')}]`;
+    },
+  };
 }
 
 export interface ModelLimits {
@@ -35,13 +59,13 @@ export interface ModelLimits {
 }
 
 /** What S3's documentation says a step does, over a list of versions. */
-export function apply(state: KeyState, step: Step, limits: ModelLimits): Outcome {
+function apply(state: KeyState, step: Step, limits: ModelLimits): Outcome<KeyState> {
   if (step.kind === 'create-bucket') {
     if (state.versioning !== 'no bucket') return { next: state, reply: 'BucketAlreadyOwnedByYou' };
     return { next: { ...state, versioning: 'unversioned' }, reply: 'ok' };
   }
-  // An upload that was aborted or completed stays so, whatever becomes of its bucket.
-  if (state.versioning === 'no bucket') return { next: state, reply: 'NoSuchBucket' };
+  if (step.kind === 'bucket-shown') return { next: state, reply: state.versioning === 'no bucket' ? 'no' : 'yes' };
+  if (state.versioning === 'no bucket') return { next: state, reply: withoutBucket(step) };
   switch (step.kind) {
     case 'delete-bucket':
       if (state.versions.length > 0) return { next: state, reply: 'BucketNotEmpty' };
@@ -68,16 +92,26 @@ export function apply(state: KeyState, step: Step, limits: ModelLimits): Outcome
   }
 }
 
+/** Whoever found the bucket just before it went may still ask it for its uploads, which go with it. */
+function withoutBucket(step: Step): readonly Reply[] {
+  if (step.kind === 'upload-shown') return ['NoSuchBucket', 'no'];
+  return 'upload' in step ? ['NoSuchBucket', 'NoSuchUpload'] : ['NoSuchBucket'];
+}
+
 type UploadStep = Extract<Step, { readonly upload: string }>;
 
-function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): Outcome {
+function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): Outcome<KeyState> {
   if (step.kind === 'upload') {
     const upload: ModelUpload = { write: step.write, state: 'open', parts: new Map(), completedWith: undefined };
     return { next: withUpload(state, step.upload, upload), reply: 'ok' };
   }
   const upload = state.uploads.get(step.upload);
-  if (step.kind === 'complete' && upload?.completedWith === namesOf(step.parts)) return { next: state, reply: 'again' };
+  if (step.kind === 'complete' && upload?.completedWith === namesOf(step.parts)) {
+    return { next: state, reply: ['ok id', 'ok null'] };
+  }
+  if (step.kind === 'upload-shown') return { next: state, reply: upload?.state === 'open' ? 'yes' : 'no' };
   if (upload?.state !== 'open') return { next: state, reply: 'NoSuchUpload' };
+  if (step.kind === 'parts') return { next: state, reply: pageOfParts(upload, step) };
   if (step.kind === 'abort') {
     return { next: withUpload(state, step.upload, { ...upload, state: 'aborted' }), reply: 'ok' };
   }
@@ -97,6 +131,16 @@ function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): 
   return { next, reply: `ok ${idKind(state)}` };
 }
 
+function pageOfParts({ parts }: ModelUpload, { after, limit }: Extract<Step, { kind: 'parts' }>): Reply {
+  const rest = [...parts.values()].filter(({ number }) => number > after).sort((a, b) => a.number - b.number);
+  return partsShown(rest.slice(0, limit), rest.length > limit);
+}
+
+/** A page of a listing of parts, in words. */
+export function partsShown(parts: readonly StepPart[], isTruncated: boolean): Reply {
+  return `${parts.map(({ number, etag, size }) => `${number} ${etag} ${size}`).join(', ')}${isTruncated ? ' …' : ''}`;
+}
+
 function refuseParts(upload: ModelUpload, parts: readonly StepPart[], limits: ModelLimits): Reply | undefined {
   if (parts.some(({ number, etag }) => upload.parts.get(number)?.etag !== etag)) return 'InvalidPart';
   return parts.slice(0, -1).some(({ size }) => size < limits.minimumPartSize) ? 'EntityTooSmall' : undefined;
@@ -110,7 +154,7 @@ function withUpload(state: KeyState, id: string, upload: ModelUpload): KeyState 
   return { ...state, uploads: new Map(state.uploads).set(id, upload) };
 }
 
-function remove(state: KeyState, step: Extract<Step, { kind: 'delete' }>): Outcome {
+function remove(state: KeyState, step: Extract<Step, { kind: 'delete' }>): Outcome<KeyState> {
   if (step.version !== undefined) {
     const version = find(state, step.version);
     const versions = state.versions.filter((other) => other !== version);
@@ -165,8 +209,7 @@ function idKind(state: KeyState): string {
   return state.versioning === 'enabled' ? 'id' : 'null';
 }
 
-/** Equal for equal states. */
-export function fingerprint(state: KeyState): string {
+function fingerprint(state: KeyState): string {
   const uploads = [...state.uploads].map(
     ([id, { state: now, parts, completedWith }]) => `${id}${now}${completedWith}${namesOf([...parts.values()])}`,
   );

@@ -11,8 +11,8 @@ export function observed(
   return {
     metadata: {
       get: (key) => metadata.get(key),
-      getLinked: (key, next) => metadata.getLinked(key, next),
       range: (span) => metadata.range(span),
+      snapshot: (body) => metadata.snapshot(body),
       close: () => metadata.close(),
       transact(body) {
         let runs = 0;

@@ -1,28 +1,8 @@
 import type { FaultKind } from '../../src/engines/fault-plan.ts';
+import { CallDraws, type CallLimits } from './call-draws.ts';
 import type { Latency } from './scheduler.ts';
 import { SeededStream } from './seeded-stream.ts';
-
-/** Where it matters which of several things is meant, `pick` (0 to below 1) says which of those known by then. */
-export type PlannedCall =
-  | { readonly kind: 'put'; readonly key: number; readonly size: number; readonly condition?: Condition }
-  | { readonly kind: 'get' | 'head'; readonly key: number; readonly pick?: number; readonly pause?: number }
-  | { readonly kind: 'delete'; readonly key: number; readonly pick?: number; readonly condition?: 'if-match' }
-  | { readonly kind: 'copy'; readonly from: number; readonly key: number; readonly condition?: Condition }
-  | { readonly kind: 'upload'; readonly key: number }
-  | { readonly kind: 'part'; readonly pick: number; readonly number: number; readonly size: number }
-  | { readonly kind: 'part-copy'; readonly pick: number; readonly number: number; readonly from: number }
-  | { readonly kind: 'complete'; readonly pick: number; readonly condition?: Condition }
-  | { readonly kind: 'abort'; readonly pick: number }
-  | { readonly kind: 'multipart'; readonly key: number; readonly sizes: readonly number[] }
-  | { readonly kind: 'list'; readonly bucket: number; readonly limit: number; readonly delimiter?: '/' }
-  | { readonly kind: 'list-versions'; readonly bucket: number; readonly limit: number }
-  | { readonly kind: 'versioning'; readonly bucket: number; readonly to: 'enabled' | 'suspended' }
-  | { readonly kind: 'create-bucket' | 'delete-bucket'; readonly bucket: number }
-  | { readonly kind: 'search-orphans' }
-  | { readonly kind: 'wait'; readonly milliseconds: number };
-
-export type Condition = 'if-match' | 'if-none-match';
-export type CallKind = PlannedCall['kind'];
+import { type CallKind, callKinds, drawCall, type PlannedCall, weightOf } from './workload.ts';
 
 /** One client, which asks one process, one thing after the other. */
 export interface PlannedClient {
@@ -77,27 +57,6 @@ const collidingKeys = [
   ' ',
 ];
 
-const weights: Readonly<Record<CallKind, number>> = {
-  put: 100,
-  get: 60,
-  head: 10,
-  delete: 50,
-  copy: 40,
-  upload: 30,
-  part: 60,
-  'part-copy': 15,
-  complete: 40,
-  abort: 8,
-  multipart: 20,
-  list: 20,
-  'list-versions': 20,
-  versioning: 10,
-  'create-bucket': 15,
-  'delete-bucket': 15,
-  'search-orphans': 6,
-  wait: 10,
-};
-
 /** What belongs together: half of the runs do one of these, on few keys and with little else. */
 const themes: readonly (readonly CallKind[])[] = [
   ['put', 'get', 'head', 'delete', 'versioning'],
@@ -109,6 +68,10 @@ const themes: readonly (readonly CallKind[])[] = [
   ['multipart', 'get', 'copy', 'put'],
   ['put', 'create-bucket', 'delete-bucket', 'upload'],
   ['put', 'search-orphans', 'multipart', 'delete'],
+  ['upload', 'part', 'complete', 'abort', 'list-parts', 'list-uploads'],
+  ['create-bucket', 'delete-bucket', 'list-buckets', 'put', 'delete'],
+  ['create-account', 'delete-account', 'create-key', 'set-key', 'delete-key', 'sign-in', 'list-keys', 'list-accounts'],
+  ['create-account', 'delete-account', 'create-key', 'delete-key', 'create-own-bucket', 'delete-own-bucket'],
 ];
 
 /** The swarm: each run leaves most things out and does much of the rest. */
@@ -156,13 +119,9 @@ export function drawPlan(seed: string): Plan {
   };
 }
 
-interface ClientLimits {
+interface ClientLimits extends CallLimits {
   readonly theme: readonly CallKind[] | undefined;
   readonly processes: number;
-  readonly keys: number;
-  readonly buckets: number;
-  readonly inlineBytes: number;
-  readonly grace: number;
 }
 
 function drawClients(seed: string, shape: SeededStream, limits: ClientLimits): PlannedClient[] {
@@ -170,9 +129,9 @@ function drawClients(seed: string, shape: SeededStream, limits: ClientLimits): P
   const width = shape.pick([0.15, 0.25, 0.4, 0.6, 0.9]);
   const isLeftOut = (kind: CallKind) =>
     limits.theme ? !limits.theme.includes(kind) : kind !== 'put' && !shape.happens(width);
-  const kinds = (Object.keys(weights) as CallKind[]).map((kind) => ({
+  const kinds = callKinds.map((kind) => ({
     kind,
-    weight: isLeftOut(kind) ? 0 : (limits.theme ? 1 : weights[kind]) * (0.2 + shape.fraction()),
+    weight: isLeftOut(kind) ? 0 : (limits.theme ? 1 : weightOf(kind)) * (0.2 + shape.fraction()),
   }));
   const count = shape.pick([1, 2, 3, 4, 5]);
   const calls = shape.pick([4, 8, 12, 16]);
@@ -180,7 +139,7 @@ function drawClients(seed: string, shape: SeededStream, limits: ClientLimits): P
     const draws = new SeededStream(`${seed} client ${client}`);
     return {
       process: client % limits.processes,
-      calls: Array.from({ length: calls }, () => drawCall(draws, drawKind(draws, kinds), limits)),
+      calls: Array.from({ length: calls }, () => drawCall(drawKind(draws, kinds), new CallDraws(draws, limits))),
     };
   });
 }
@@ -193,70 +152,6 @@ function drawKind(draws: SeededStream, kinds: readonly { kind: CallKind; weight:
   }
   return 'put';
 }
-
-function drawCall(draws: SeededStream, kind: CallKind, limits: ClientLimits): PlannedCall {
-  const { inlineBytes, grace } = limits;
-  const key = draws.integer(limits.keys);
-  const from = draws.integer(limits.keys);
-  const bucket = draws.integer(limits.buckets);
-  const size = draws.pick(
-    [0, 1, inlineBytes - 1, inlineBytes, inlineBytes + 1, inlineBytes + 30, 70].filter((n) => n >= 0),
-  );
-  const pick = draws.fraction();
-  const condition = draws.pick(['if-match', 'if-none-match', undefined, undefined] as const);
-  const number = 1 + draws.integer(3);
-  const limit = draws.pick([1, 2, 3, 1000]);
-  switch (kind) {
-    case 'put':
-      return { kind, key, size, condition };
-    case 'get':
-      return {
-        kind,
-        key,
-        pick: draws.happens(0.4) ? pick : undefined,
-        pause: draws.happens(0.5) ? grace / 5 : undefined,
-      };
-    case 'head':
-      return { kind, key, pick: draws.happens(0.4) ? pick : undefined };
-    case 'delete':
-      return {
-        kind,
-        key,
-        pick: draws.happens(0.5) ? pick : undefined,
-        condition: draws.happens(0.2) ? 'if-match' : undefined,
-      };
-    case 'copy':
-      return { kind, from, key, condition };
-    case 'upload':
-      return { kind, key };
-    case 'part':
-      return { kind, pick, number, size: draws.pick([minimumPartSize, minimumPartSize, minimumPartSize + 9, size]) };
-    case 'part-copy':
-      return { kind, pick, number, from };
-    case 'complete':
-      return { kind, pick, condition: draws.happens(0.2) ? condition : undefined };
-    case 'abort':
-      return { kind, pick };
-    case 'multipart':
-      return { kind, key, sizes: [minimumPartSize + draws.integer(20), minimumPartSize, size].slice(draws.integer(2)) };
-    case 'list':
-      return { kind, bucket, limit, delimiter: draws.happens(0.3) ? '/' : undefined };
-    case 'list-versions':
-      return { kind, bucket, limit };
-    case 'versioning':
-      return { kind, bucket, to: draws.pick(['enabled', 'suspended'] as const) };
-    case 'create-bucket':
-    case 'delete-bucket':
-      return { kind, bucket };
-    case 'search-orphans':
-      return { kind };
-    case 'wait':
-      return { kind, milliseconds: draws.pick([1, 20, grace / 3, grace, 31_000]) };
-  }
-}
-
-/** What a part but the last must have in simulation, where 5 MiB would only cost time. */
-export const minimumPartSize = 24;
 
 function drawFaults(seed: string, clients: number): PlannedFault[] {
   const draws = new SeededStream(`${seed} faults`);

@@ -2,25 +2,24 @@ import { uploadLimits } from '../../src/domain/multipart.ts';
 import { memoryBlobEngine } from '../../src/engines/blobs/memory/memory-blob-engine.ts';
 import { memoryMetadataEngine } from '../../src/engines/metadata/memory/memory-metadata-engine.ts';
 import type { Logger } from '../../src/foundation/logger.ts';
-import { BucketService } from '../../src/services/buckets/bucket-service.ts';
-import { IdentityService } from '../../src/services/identity/identity-service.ts';
-import { SecretBox } from '../../src/services/identity/secret-box.ts';
-import { ObjectService } from '../../src/services/objects/object-service.ts';
 import type { ServiceContext } from '../../src/services/service-context.ts';
-import { UploadService } from '../../src/services/uploads/upload-service.ts';
 import { reclaimBlobs } from '../../src/workers/reclaim-blobs.ts';
 import type { Attempt } from './attempt.ts';
-import { heal, type QuietStore } from './healing.ts';
-import { checkChain, checkKey, checkVersionListing } from './history.ts';
+import { minimumPartSize } from './call-draws.ts';
+import { heal, ownerName, type QuietStore } from './healing.ts';
+import { checkChain, checkOrder, checkVersionListing, type HistoryVerdict } from './history.ts';
+import { identityModel } from './identity-model.ts';
 import { Ledger } from './ledger.ts';
 import { Marks } from './marks.ts';
+import { keyModel } from './model.ts';
 import { observed } from './observed-engines.ts';
-import { minimumPartSize, type Plan, type PlannedEvent } from './plan.ts';
+import type { Caller, Services } from './operation.ts';
+import type { Plan, PlannedEvent } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { SeededStream } from './seeded-stream.ts';
 import { PlannedFaults, PowerCutBlobs } from './simulated-engines.ts';
-import { SimulatedProcess, servicesIn } from './simulated-process.ts';
-import { type Caller, perform, type Services } from './workload.ts';
+import { SimulatedProcess, servicesIn, servicesOver } from './simulated-process.ts';
+import { perform } from './workload.ts';
 
 /** What came of a run. No violations: nothing that it did is against the promises of the store. */
 export interface Verdict {
@@ -150,26 +149,19 @@ class Simulation {
       logger: this.#logger({ errorsAreViolations: true }),
       storage: { inlineBytes: this.#plan.inlineBytes, reclaimGraceMilliseconds: this.#plan.graceMilliseconds },
     };
-    const services = {
-      context,
-      objects: new ObjectService(context),
-      uploads: new UploadService(context),
-      buckets: new BucketService(context),
-    };
     return {
       engines: this.#shared,
-      services,
+      services: servicesOver(context),
       pass: (milliseconds) => {
         this.#passed += milliseconds;
       },
     };
   }
 
-  async #prepare({ services: { context, buckets } }: QuietStore): Promise<void> {
+  async #prepare({ services }: QuietStore): Promise<void> {
     this.#isHealing = true;
-    const secrets = new SecretBox(Buffer.alloc(32, 7), context.random);
-    await new IdentityService({ ...context, secrets }).createAccount({ name: 'owner', accountId });
-    const caller = { ...this.#callerOf(background), services: { ...this.#servicesOfQuiet(context), buckets } };
+    await services.identity.createAccount({ name: ownerName, accountId });
+    const caller = { ...this.#callerOf(background), services };
     for (const [bucket, versioning] of this.#plan.buckets.entries()) {
       await perform(caller, { kind: 'create-bucket', bucket });
       if (versioning !== 'unversioned') await perform(caller, { kind: 'versioning', bucket, to: versioning });
@@ -177,16 +169,7 @@ class Simulation {
     this.#isHealing = false;
   }
 
-  #servicesOfQuiet(context: ServiceContext): Services {
-    return {
-      context,
-      objects: new ObjectService(context),
-      uploads: new UploadService(context),
-      buckets: new BucketService(context),
-    };
-  }
-
-  #callerOf(client: number): Omit<Caller, 'services'> & { services: Services } {
+  #callerOf(client: number): Caller {
     const { latency, graceMilliseconds, events } = this.#plan;
     const process = this.#processOf(client);
     const slowest = latency.rare > 0 ? Math.max(latency.long, latency.usual) : latency.usual;
@@ -255,6 +238,7 @@ class Simulation {
       await this.#scheduler.sleep(undefined, `client ${client} call ${at}: ${text}`, pause);
       this.#draws.set(client, draws);
       const { died } = this.#processOf(client);
+      this.#marks.hit(`made: ${call.kind}`);
       const made = perform(this.#callerOf(client), call).catch((error: unknown) => {
         this.#ledger.violate(`a call failed: ${error instanceof Error ? error.stack : error}`);
       });
@@ -303,15 +287,20 @@ class Simulation {
         const wrong = checkVersionListing(history, listing);
         if (wrong) this.#ledger.violate(`key ${key}: ${wrong}`);
       }
-      const verdict = checkKey(history, { minimumPartSize });
-      if (verdict.kind === 'too wide') this.#marks.hit('history too wide');
-      if (verdict.kind === 'illegal') this.#ledger.violate(`key ${key}: ${verdict.explanation}`);
+      this.#judge(`key ${key}`, checkOrder(history, keyModel({ minimumPartSize })));
     }
-    return overlaps;
+    const { identityAttempts } = this.#ledger;
+    this.#judge('identity', checkOrder(identityAttempts, identityModel));
+    return overlaps + countOverlaps(identityAttempts);
+  }
+
+  #judge(what: string, verdict: HistoryVerdict): void {
+    if (verdict.kind === 'too wide') this.#marks.hit('history too wide');
+    if (verdict.kind === 'illegal') this.#ledger.violate(`${what}: ${verdict.explanation}`);
   }
 }
 
-function countOverlaps(history: readonly Attempt[]): number {
+function countOverlaps(history: readonly Pick<Attempt, 'start' | 'end'>[]): number {
   const sorted = [...history].sort((a, b) => a.start - b.start);
   let overlaps = 0;
   for (let at = 1; at < sorted.length; at++) {

@@ -3,14 +3,16 @@ import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.
 import type { Clock } from '../../src/foundation/clock.ts';
 import type { Logger } from '../../src/foundation/logger.ts';
 import { BucketService } from '../../src/services/buckets/bucket-service.ts';
+import { IdentityService } from '../../src/services/identity/identity-service.ts';
+import { SecretBox } from '../../src/services/identity/secret-box.ts';
 import { ObjectService } from '../../src/services/objects/object-service.ts';
 import type { ServiceContext } from '../../src/services/service-context.ts';
 import { UploadService } from '../../src/services/uploads/upload-service.ts';
+import type { Services } from './operation.ts';
 import type { Plan } from './plan.ts';
 import type { ProcessId, Scheduler } from './scheduler.ts';
 import type { SeededStream } from './seeded-stream.ts';
 import { enginesOfProcess, type PlannedFaults, type Point } from './simulated-engines.ts';
-import type { Services } from './workload.ts';
 
 /** A process that can be killed and started again. Its clock may be wrong. */
 export class SimulatedProcess {
@@ -88,10 +90,17 @@ export function servicesIn(process: SimulatedProcess, surroundings: Surroundings
     logger,
     storage: { inlineBytes: plan.inlineBytes, reclaimGraceMilliseconds: plan.graceMilliseconds },
   };
+  return servicesOver(context);
+}
+
+const masterKey = Buffer.alloc(32, 7);
+
+export function servicesOver(context: ServiceContext): Services {
   return {
     context,
     objects: new ObjectService(context),
     uploads: new UploadService(context),
     buckets: new BucketService(context),
+    identity: new IdentityService({ ...context, secrets: new SecretBox(masterKey, context.random) }),
   };
 }

@@ -13,7 +13,11 @@ export interface FullStore {
 
 /** A store with something of everything in it, nothing of it due for reclaiming. */
 export async function storeOfEveryFeature(): Promise<FullStore> {
-  const store = await MemoryStore.open();
+  return fill(await MemoryStore.open());
+}
+
+/** Puts something of everything into an empty store. */
+export async function fill(store: MemoryStore): Promise<FullStore> {
   await store.identity.createAccount({ name: 'second' });
   await store.identity.createAccessKey({ account: 'owner', accessKeyId: 'first-key' });
   const plain = await store.bucket('plain');

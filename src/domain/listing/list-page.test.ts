@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareUtf8 } from '../../foundation/byte-order.ts';
-import { type ListingItem, type ListingPage, type ListingPosition, listPage } from './list-page.ts';
+import { type ListingItem, type ListingPage, type ListingPosition, listPage, mapEntries } from './list-page.ts';
 
 interface Entry {
   readonly key: string;
@@ -145,7 +145,51 @@ test('a common prefix costs a seek, not its keys', () => {
   }
   const store = storeOf(keys);
   assert.equal(page(store, { delimiter: '/' }).items.length, 5);
-  assert.ok(store.entriesRead < 200, `${store.entriesRead} entries read for five prefixes`);
+  assert.ok(store.entriesRead < 60, `${store.entriesRead} entries read for five prefixes`);
+});
+
+/** Keys of directories, each with as many as `sizeOf` says. */
+function directories(count: number, sizeOf: (directory: number) => number): string[] {
+  return Array.from({ length: count }, (_, directory) =>
+    Array.from({ length: sizeOf(directory) }, (_, file) => `${String(directory).padStart(4, '0')}/${file + 100}`),
+  ).flat();
+}
+
+test('many large directories cost little more than one entry each', () => {
+  const store = storeOf(objects(...directories(200, () => 60)));
+  assert.equal(page(store, { delimiter: '/' }).items.length, 200);
+  assert.ok(store.reads <= 201 && store.entriesRead < 330, `${store.reads} reads of ${store.entriesRead} entries`);
+});
+
+test('small directories behind large ones are noticed, and read through', () => {
+  const store = storeOf(objects(...directories(400, (directory) => (directory < 100 ? 60 : 2))));
+  assert.equal(page(store, { delimiter: '/' }).items.length, 400);
+  assert.ok(store.reads < 150 && store.entriesRead < 1000, `${store.reads} reads of ${store.entriesRead} entries`);
+});
+
+test('keys behind large directories are read in batches', () => {
+  const files = Array.from({ length: 300 }, (_, file) => `file-${file + 100}`);
+  const store = storeOf(objects(...directories(50, () => 60), ...files));
+  assert.equal(page(store, { delimiter: '/' }).items.length, 350);
+  assert.ok(store.reads < 70, `${store.reads} reads`);
+});
+
+test('what is shown of a page is made of its entries alone', () => {
+  const shown: string[] = [];
+  const result = mapEntries(page(objects('a/1', 'a/2', 'b', 'c', 'd'), { delimiter: '/', limit: 3 }), ({ key }) => {
+    shown.push(key);
+    return key.toUpperCase();
+  });
+  assert.deepEqual(result, {
+    items: [
+      { kind: 'prefix', prefix: 'a/' },
+      { kind: 'entry', entry: 'B' },
+      { kind: 'entry', entry: 'C' },
+    ],
+    truncated: true,
+    resume: { kind: 'past-mark', key: 'c', mark: 0 },
+  });
+  assert.deepEqual(shown, ['b', 'c']);
 });
 
 test('small directories are read through in large batches', () => {

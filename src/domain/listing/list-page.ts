@@ -23,7 +23,7 @@ export type ListingItem<Entry> =
 export interface ListPageQuery<Entry extends { readonly key: string }, Mark = never> {
   /**
    * At most `limit` entries from `position` on, in the order of the keys' UTF-8 bytes; fewer only where there are no
-   * more. It is asked for more than the page needs only where a delimiter makes that cheaper than another seek.
+   * more. Those that do not begin with `prefix` may be left out. It is asked for more than the page needs only where a delimiter makes that cheaper than another seek.
    */
   read(position: ListingPosition<Mark>, limit: number): MaybePromise<readonly Entry[]>;
   /** The place just after an entry. Without it: after all entries of its key. */
@@ -44,6 +44,17 @@ export interface ListingPage<Entry, Mark = never> {
   readonly truncated: boolean;
   /** The place after the last item; undefined unless truncated. */
   readonly resume: ListingPosition<Mark> | undefined;
+}
+
+/** The same page with something else in place of each entry: only what is on the page need be decoded. */
+export function mapEntries<Entry, Shown, Mark>(
+  { items, truncated, resume }: ListingPage<Entry, Mark>,
+  show: (entry: Entry) => Shown,
+): ListingPage<Shown, Mark> {
+  const shown = items.map((item): ListingItem<Shown> => {
+    return item.kind === 'entry' ? { kind: 'entry', entry: show(item.entry) } : item;
+  });
+  return { items: shown, truncated, resume };
 }
 
 /**
@@ -83,12 +94,14 @@ async function fillLater<Entry extends { readonly key: string }, Mark>(
   return builder.page();
 }
 
-/** What reads with a delimiter ask for: at most so many entries while nothing is known of the prefixes … */
-const firstBatch = 100;
-/** … and so many after a prefix with many entries, where the next one is likely to have many too. */
-const afterSkip = 2;
+/** What reads with a delimiter ask for while nothing is known of the prefixes. */
+const firstBatch = 16;
 /** With up to this many entries a prefix, reading through is cheaper than seeking past. */
 const denseRun = 4;
+/** How many entries tell whether prefixes have so few. */
+const probe = 2 * denseRun;
+/** The most seeks from prefix to prefix between two probes; at first it is one, then twice as many after each. */
+const longestStride = 32;
 
 class PageBuilder<Entry extends { readonly key: string }, Mark> {
   complete = false;
@@ -98,6 +111,10 @@ class PageBuilder<Entry extends { readonly key: string }, Mark> {
   #position: ListingPosition<Mark>;
   #batchSize: number;
   #truncated = false;
+  /** How many prefixes are sought one by one after the next probe that finds many entries in one … */
+  #stride = 1;
+  /** … and before the next one. */
+  #seeksLeft = 1;
   /** The common prefix that is being passed, as the last item: its other entries are dropped. */
   #passing: string | undefined;
 
@@ -159,11 +176,22 @@ class PageBuilder<Entry extends { readonly key: string }, Mark> {
     return this.#query.past?.(entry) ?? { kind: 'past-key', key: entry.key };
   }
 
-  /** The next batch: twice as large while most of the last was used, tiny after a prefix that holds many entries. */
+  /**
+   * The next batch: twice as large while most of the last was used; from prefix to prefix, one entry at a time, where
+   * they hold many entries, with a look now and then at whether they still do.
+   */
   #adapt(entries: number, items: number): void {
-    const needed = this.#query.limit - this.#items.length + 1;
-    const wanted = items * denseRun >= entries ? entries * 2 : afterSkip;
-    this.#batchSize = Math.min(needed, wanted);
+    let wanted = 1;
+    if (entries > 1 && items * denseRun >= entries) {
+      wanted = entries * 2;
+      this.#stride = 1;
+    } else if (entries > 1) {
+      this.#seeksLeft = this.#stride;
+      this.#stride = Math.min(this.#stride * 2, longestStride);
+    } else if (this.#passing === undefined || --this.#seeksLeft <= 0) {
+      wanted = probe;
+    }
+    this.#batchSize = Math.min(wanted, this.#query.limit - this.#items.length + 1);
   }
 
   #finish(end: { readonly truncated: boolean }): void {

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Entry, type MetadataEngine, maxKeyLength, readCounters, type Span } from './metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
+import {
+  type Entry,
+  type MetadataEngine,
+  maxKeyLength,
+  readCounters,
+  type Snapshot,
+  type Span,
+} from './metadata-engine.ts';
 import { applyToModel, type ModelCommand, modelCommands, readModel } from './metadata-engine-model.ts';
 
 /** An engine with nothing in it; `close` also removes what it stored. */
@@ -32,6 +40,7 @@ export function metadataEngineContract(name: string, open: () => Promise<OpenedM
     ownWrites(current);
     counters(current);
     concurrency(current);
+    snapshots(current);
     test('behaves as an ordered Map does', async () => {
       await fc.assert(
         fc.asyncProperty(modelCommands, (commands) => followsModel(engine, commands)),
@@ -52,8 +61,9 @@ async function store(engine: MetadataEngine, ...pairs: readonly (readonly [strin
 function readsAndWrites(engine: CurrentEngine): void {
   test('answers undefined for a key that was never written', async () => {
     assert.equal(await engine().get(bytes('a')), undefined);
-    assert.deepEqual(await engine().getLinked(bytes('a'), () => bytes('b')), { value: undefined, linked: undefined });
     assert.deepEqual(await engine().range(everything), []);
+    assert.equal(await engine().snapshot((snapshot) => snapshot.get(bytes('a'))), undefined);
+    assert.deepEqual(await engine().snapshot((snapshot) => snapshot.range(everything)), []);
   });
 
   test('keeps what was written, and the last write of a key counts', async () => {
@@ -79,48 +89,6 @@ function readsAndWrites(engine: CurrentEngine): void {
     a?.fill(0);
     entry?.key.fill(0);
     assert.deepEqual(textOf(await engine().range(everything)), ['a=third', 'b=second']);
-  });
-
-  test('follows a link within one snapshot', async () => {
-    await store(engine(), ['record', 'blob-1'], ['blob-1', 'bytes']);
-    assert.deepEqual(await engine().getLinked(bytes('record'), (value) => value), {
-      value: bytes('blob-1'),
-      linked: bytes('bytes'),
-    });
-    assert.deepEqual(await engine().getLinked(bytes('record'), () => undefined), {
-      value: bytes('blob-1'),
-      linked: undefined,
-    });
-    assert.deepEqual(await engine().getLinked(bytes('record'), () => bytes('cut')), {
-      value: bytes('blob-1'),
-      linked: undefined,
-    });
-  });
-
-  test('never finds a link cut by a concurrent overwrite', async () => {
-    await store(engine(), ['record', 'blob-0'], ['blob-0', 'bytes']);
-    const overwrite = async () => {
-      for (let i = 1; i <= 30; i++) {
-        await engine().transact((tx) => {
-          tx.delete(bytes(`blob-${i - 1}`));
-          tx.put(bytes(`blob-${i}`), bytes('bytes'));
-          tx.put(bytes('record'), bytes(`blob-${i}`));
-        });
-      }
-    };
-    let overwriting = true;
-    const read = async () => {
-      while (overwriting) {
-        assert.ok((await engine().getLinked(bytes('record'), (value) => value)).linked);
-        await new Promise(setImmediate);
-      }
-    };
-    const reading = read();
-    await overwrite().finally(() => {
-      overwriting = false;
-    });
-    await reading;
-    assert.deepEqual(await engine().get(bytes('record')), bytes('blob-30'));
   });
 
   test('stores values of some megabytes', async () => {
@@ -156,6 +124,7 @@ function readsAndWrites(engine: CurrentEngine): void {
     await engine().close();
     await assert.rejects(async () => engine().get(bytes('a')));
     await assert.rejects(async () => engine().range(everything));
+    await assert.rejects(async () => engine().snapshot(() => undefined));
     await assert.rejects(engine().transact((tx) => tx.put(bytes('a'), bytes('2'))));
     await engine().close();
   });
@@ -492,6 +461,137 @@ function concurrency(engine: CurrentEngine): void {
       await store(engine(), ['a', `${i}`]);
       assert.deepEqual(await engine().get(bytes('a')), bytes(`${i}`));
     }
+  });
+}
+
+function snapshots(engine: CurrentEngine): void {
+  const readAll = (snapshot: Snapshot, keys: readonly string[]): MaybePromise<string[]> =>
+    keys.reduce<MaybePromise<string[]>>(
+      (found, key) =>
+        whenReady(found, (values) => whenReady(snapshot.get(bytes(key)), (value) => [...values, `${value}`])),
+      [],
+    );
+
+  test('answers what the body of a snapshot answers, at once where its reads do', async () => {
+    await store(engine(), ['a', '1'], ['b', '2']);
+    const answer = engine().snapshot((snapshot) => readAll(snapshot, ['a', 'none', 'b']));
+    assert.equal(answer instanceof Promise, engine().get(bytes('a')) instanceof Promise);
+    assert.deepEqual(await answer, ['1', 'undefined', '2']);
+    assert.equal(await engine().snapshot(() => 'no read'), 'no read');
+  });
+
+  test('reads several spans from one snapshot, in both directions and between point reads', async () => {
+    await store(engine(), ...[...'abcdefgh'].map((key) => [key, key.toUpperCase()] as const));
+    const spansRead: readonly Span[] = [
+      { from: bytes('b'), to: bytes('e'), limit: 10 },
+      { from: bytes('b'), to: bytes('e'), limit: 2, reverse: true },
+      { from: bytes('d'), to: bytes('z'), limit: 1 },
+      { from: bytes('e'), to: bytes('b'), limit: 10 },
+      { from: bytes('a'), to: bytes('z'), limit: 0 },
+      { from: bytes('x'), to: bytes('z'), limit: 10 },
+      { from: bytes('g'), to: bytes('z'), limit: 10, reverse: true },
+    ];
+    const found = await engine().snapshot((snapshot) =>
+      spansRead.reduce<MaybePromise<string[]>>(
+        (before, span) =>
+          whenReady(before, (texts) =>
+            whenReady(snapshot.range(span), (entries) =>
+              whenReady(snapshot.get(bytes('a')), (a) => [...texts, `${textOf(entries)} ${a}`]),
+            ),
+          ),
+        [],
+      ),
+    );
+    assert.deepEqual(found, ['b=B,c=C,d=D A', 'd=D,c=C A', 'd=D A', ' A', ' A', ' A', 'h=H,g=G A']);
+  });
+
+  test('hands out buffers in a snapshot that stay as they are when it has ended', async () => {
+    await store(engine(), ['a', 'first'], ['b', 'second']);
+    const kept = await engine().snapshot((snapshot) =>
+      whenReady(snapshot.get(bytes('a')), (a) => whenReady(snapshot.range(everything), (all) => ({ a, all }))),
+    );
+    await store(engine(), ['a', 'third'], ['b', 'fourth']);
+    await engine().range(everything);
+    assert.deepEqual(kept.a, bytes('first'));
+    assert.deepEqual(textOf(kept.all), ['a=first', 'b=second']);
+  });
+
+  test('shows a snapshot everything that was committed before it, and all of it from one moment', async () => {
+    await store(engine(), ['record', 'blob-0'], ['blob-0', '0']);
+    let committed = 0;
+    const overwrite = async () => {
+      for (let i = 1; i <= 40; i++) {
+        await engine().transact((tx) => {
+          tx.delete(bytes(`blob-${i - 1}`));
+          tx.put(bytes(`blob-${i}`), bytes(`${i}`));
+          tx.put(bytes('record'), bytes(`blob-${i}`));
+        });
+        committed = i;
+      }
+    };
+    const blobs: Span = { from: bytes('blob-'), to: bytes('blob.'), limit: 10 };
+    const look = async () => {
+      const least = committed;
+      const seen = await engine().snapshot((snapshot) =>
+        whenReady(snapshot.get(bytes('record')), (record) =>
+          whenReady(snapshot.range(blobs), (entries) =>
+            whenReady(snapshot.get(record ?? bytes('none')), (blob) => ({ record, entries, blob })),
+          ),
+        ),
+      );
+      const newest = Number(seen.blob);
+      assert.ok(newest >= least, `${newest} although ${least} was committed`);
+      assert.equal(String(seen.record), `blob-${newest}`);
+      assert.deepEqual(textOf(seen.entries), [`blob-${newest}=${newest}`]);
+    };
+    let overwriting = true;
+    const read = async () => {
+      while (overwriting) {
+        await look();
+        await new Promise(setImmediate);
+      }
+    };
+    const reading = Promise.all([read(), read()]);
+    await overwrite().finally(() => {
+      overwriting = false;
+    });
+    await reading;
+    await look();
+  });
+
+  test('rethrows what the body of a snapshot throws, before and after its reads', async () => {
+    await store(engine(), ['a', '1']);
+    const refusal = new Error('refused');
+    const refuse = () => {
+      throw refusal;
+    };
+    const bodies: readonly ((snapshot: Snapshot) => MaybePromise<never>)[] = [
+      refuse,
+      (snapshot) => whenReady(snapshot.get(bytes('a')), refuse),
+      (snapshot) => whenReady(snapshot.range(everything), refuse),
+    ];
+    for (const body of bodies) {
+      await assert.rejects(
+        async () => engine().snapshot(body),
+        (error) => error === refusal,
+      );
+      assert.deepEqual(textOf(await engine().range(everything)), ['a=1']);
+    }
+  });
+
+  test('refuses a snapshot that is used after its body', async () => {
+    const late = await engine().snapshot((snapshot) => ({ snapshot }));
+    await assert.rejects(async () => late.snapshot.get(bytes('a')), { name: 'InvariantViolation' });
+    await assert.rejects(async () => late.snapshot.range(everything), { name: 'InvariantViolation' });
+  });
+
+  test('refuses a body that answers late although its reads answered at once', async () => {
+    if (engine().get(bytes('a')) instanceof Promise) return;
+    for (const late of [async () => 'late', () => Promise.reject(new Error('nobody hears this'))]) {
+      await assert.rejects(async () => engine().snapshot(late), { name: 'InvariantViolation' });
+    }
+    await store(engine(), ['a', '1']);
+    assert.deepEqual(await engine().get(bytes('a')), bytes('1'));
   });
 }
 

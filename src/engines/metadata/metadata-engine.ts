@@ -23,6 +23,12 @@ export interface Span {
   readonly limit: number;
 }
 
+/** Reads of one moment. The buffers belong to the caller and stay what they are when the snapshot has ended. */
+export interface Snapshot {
+  get(key: Buffer): MaybePromise<Buffer | undefined>;
+  range(span: Span): MaybePromise<readonly Entry[]>;
+}
+
 /**
  * Reads see one consistent snapshot plus the transaction's own writes. Writes are buffered and become visible, all or
  * none, when `transact` resolves. Point reads (`get`, `getMany`) conflict with concurrent writes of the same key: the
@@ -59,16 +65,16 @@ export class MetadataSpaceError extends Error {
  */
 export interface MetadataEngine {
   get(key: Buffer): MaybePromise<Buffer | undefined>;
-  /**
-   * Two point reads from one snapshot: the second key is computed from the first value (undefined: no second read).
-   * What a reader needs to follow a link that a concurrent overwrite might cut.
-   */
-  getLinked(
-    key: Buffer,
-    next: (value: Buffer) => Buffer | undefined,
-  ): MaybePromise<{ readonly value: Buffer | undefined; readonly linked: Buffer | undefined }>;
   /** At most `span.limit` entries, fewer only at the end of the span. */
   range(span: Span): MaybePromise<readonly Entry[]>;
+  /**
+   * Answers what `body` answers, and throws what it throws. All that the body reads is from one moment, at which every
+   * transaction was visible that had resolved before the call. The body runs once, has no effects, reads nothing but the
+   * snapshot and awaits nothing but its reads; where they answer at once, so does the body (`whenReady` chains them):
+   * an embedded engine throws an invariant violation at one that answers a promise all the same. The snapshot ends
+   * with the body.
+   */
+  snapshot<T>(body: (snapshot: Snapshot) => MaybePromise<T>): MaybePromise<T>;
   /**
    * Runs `body` and commits what it wrote; resolves only when that is durable. The body may run several times, has no
    * effect outside its transaction and awaits nothing but the transaction. What it throws aborts and is rethrown.
@@ -78,6 +84,19 @@ export interface MetadataEngine {
   transact<T>(body: (tx: Transaction) => MaybePromise<T>): Promise<T>;
   /** Resolves when the transactions under way have ended; later calls fail. */
   close(): Promise<void>;
+}
+
+/** Throws where a body reads on although its snapshot has ended. */
+export function requireOpenSnapshot(isOpen: boolean): void {
+  invariant(isOpen, 'a snapshot is used only by its running body');
+}
+
+/** For engines that answer at once: the snapshot has ended by the time at which such a body would read on. */
+export function requireAnswerAtOnce<T>(answer: MaybePromise<T>): T {
+  if (!(answer instanceof Promise)) return answer;
+  // What becomes of it interests nobody, but a rejection without a listener would end the process.
+  answer.catch(() => undefined);
+  invariant(false, 'the body of a snapshot answers at once where the snapshot does');
 }
 
 /** Throws unless every engine can store the pair: a longer key or value is a defect of the records above. */

@@ -56,7 +56,12 @@ export const deleteObjects = defineOperation({
     const answers: (Answer['Deleted'][number] | Answer['Error'][number])[] = [];
     for (let at = 0; at < document.Object.length; at += concurrency) {
       const group = document.Object.slice(at, at + concurrency);
-      answers.push(...(await Promise.all(group.map((object) => deleteOne({ bucket, principal, services }, object)))));
+      // An answer comes when none is under way any more: else a failed request would go on deleting behind its back.
+      const ended = await Promise.allSettled(group.map((object) => deleteOne({ bucket, principal, services }, object)));
+      for (const deletion of ended) {
+        if (deletion.status === 'rejected') throw deletion.reason;
+        answers.push(deletion.value);
+      }
     }
     return xmlReply(deleteResult, {
       Deleted: document.Quiet ? [] : answers.flatMap((answer) => ('Code' in answer ? [] : [answer])),

@@ -62,13 +62,25 @@ function attributeWriter(field: AttributeField<unknown>): FieldWriter {
   return (value) => ` ${field.name}="${escapeXml(field.of.encode(value))}"`;
 }
 
+/** Of a field that occurs once. Text, which most fields are, is written without asking its schema's writer. */
+function singleWriter(name: string, schema: Schema): FieldWriter {
+  if (schema.kind === 'element') {
+    const write = writerOf(schema);
+    return (value) => write(value, `<${name}`, `</${name}>`);
+  }
+  const open = `<${name}>`;
+  const close = `</${name}>`;
+  const { encode, plain } = schema;
+  return plain ? (value) => open + encode(value) + close : (value) => open + escapeXml(encode(value)) + close;
+}
+
 function fieldWriter(name: string, field: Exclude<Field, { kind: 'attribute' }>): FieldWriter {
   const open = `<${name}`;
   const close = `</${name}>`;
   switch (field.kind) {
     case 'optional': {
-      const write = writerOf(field.of);
-      return (value) => (value === undefined ? '' : write(value, open, close));
+      const write = singleWriter(name, field.of);
+      return (value) => (value === undefined ? '' : write(value));
     }
     case 'list': {
       const write = writerOf(field.of);
@@ -88,9 +100,7 @@ function fieldWriter(name: string, field: Exclude<Field, { kind: 'attribute' }>)
         return document;
       };
     }
-    default: {
-      const write = writerOf(field);
-      return (value) => write(value, open, close);
-    }
+    default:
+      return singleWriter(name, field);
   }
 }

@@ -204,6 +204,27 @@ async function reclaimOrphan(context: ServiceContext, id: string): Promise<boole
   return true;
 }
 
+/**
+ * Deletes the leases that have run out of readers that died. Whoever reclaims a content removes those on it; what is left
+ * are leases that a reader took, after a long pause, on a content that was gone already.
+ */
+export async function forgetReaders({ metadata, clock }: ServiceContext): Promise<void> {
+  for (let after: Buffer | undefined; ; ) {
+    const leases = await metadata.range(spans.table('readLease', after, batchSize));
+    const hasEnded = (lease: Buffer | undefined) => lease !== undefined && readLeaseEnd(lease) <= clock.now();
+    const ended = leases.filter(({ value }) => hasEnded(value)).map(({ key }) => key);
+    if (ended.length > 0) {
+      await metadata.transact(async (tx) => {
+        // Point reads: its reader may be alive after all, and renew it.
+        const now = await tx.getMany(ended);
+        for (const [i, key] of ended.entries()) if (hasEnded(now[i])) tx.delete(key);
+      });
+    }
+    if (leases.length < batchSize) return;
+    after = leases.at(-1)!.key;
+  }
+}
+
 /** The record stays until nobody can be left who would commit the blob. */
 function condemn({ clock }: ServiceContext, tx: Transaction, id: string): void {
   writeRecord(tx, { type: blobRecordType, key: keyspace.blob(id) }, { length: undefined });

@@ -139,10 +139,10 @@ export class IdentityService {
           message: `The account ${nameOrId} has more than ${maximumKeysAtOnce} access keys; delete some of them first.`,
         });
       }
-      for (const { key } of keys) {
-        tx.delete(keyspace.accessKey(keyParts.afterTable(key).slice(accountId.length + 1)));
-        tx.delete(key);
-      }
+      const places = keys.map(({ key }) => keyspace.accessKey(keyParts.afterTable(key).slice(accountId.length + 1)));
+      // Only so that this runs again where one of them is deleted meanwhile, and perhaps made anew for another account.
+      await tx.getMany(places);
+      for (const key of [...places, ...keys.map((entry) => entry.key)]) tx.delete(key);
       tx.delete(keyspace.accountByName(account.displayName));
       tx.delete(keyspace.accountByCanonicalId(account.canonicalId));
       if (account.email !== '') tx.delete(keyspace.accountByEmail(account.email));
@@ -196,17 +196,21 @@ export class IdentityService {
     tx.put(keyspace.accessKeyOfAccount(account.accountId, pair.accessKeyId), Buffer.alloc(0));
   }
 
-  /** Records of one account's keys; their secrets stay sealed. */
+  /** Records of one account's keys, fewer than `limit` only at their end; their secrets stay sealed. */
   async listAccessKeys(account: Account, page: { after?: string; limit: number }): Promise<readonly AccessKeyRecord[]> {
     const { metadata } = this.#context;
-    const entries = await metadata.range(spans.accessKeysOfAccount(account.accountId, page.after, page.limit));
     const keys: AccessKeyRecord[] = [];
-    for (const entry of entries) {
-      const id = keyParts.afterTable(entry.key).slice(account.accountId.length + 1);
-      const key = await readRecord(metadata, accessKeyRecordType, keyspace.accessKey(id));
-      if (key) keys.push(key);
+    for (let { after } = page; ; ) {
+      const wanted = page.limit - keys.length;
+      const entries = await metadata.range(spans.accessKeysOfAccount(account.accountId, after, wanted));
+      for (const entry of entries) {
+        after = keyParts.afterTable(entry.key).slice(account.accountId.length + 1);
+        const key = await readRecord(metadata, accessKeyRecordType, keyspace.accessKey(after));
+        // It may have been deleted since, and have become another account's.
+        if (key?.accountId === account.accountId) keys.push(key);
+      }
+      if (entries.length < wanted || keys.length === page.limit) return keys;
     }
-    return keys;
   }
 
   async setAccessKeyStatus(accessKeyId: string, status: AccessKeyRecord['status']): Promise<void> {

@@ -1,16 +1,13 @@
 import { StorageError } from '../../domain/errors.ts';
 import { formatHttpDate } from '../../domain/http-date.ts';
+import type { Snapshot, Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
-import { headRecordType } from '../../records/head-record.ts';
+import { type HeadRecord, headRecordType } from '../../records/head-record.ts';
 import { keyspace, type ObjectAddress } from '../../records/keyspace.ts';
-import { type RecordReader, readRecord } from '../../records/record-type.ts';
+import type { RecordReader } from '../../records/record-type.ts';
 import { isToken } from '../../records/tokens.ts';
-import {
-  type ObjectVersion,
-  type VersionRecord,
-  versionIdOf,
-  versionRecordType,
-} from '../../records/version-record.ts';
+import { type ObjectVersion, readVersion, type VersionRecord, versionIdOf } from '../../records/version-record.ts';
 
 /** Which version of which object a request is about; without a version id, the newest. */
 export interface VersionAddress {
@@ -20,35 +17,45 @@ export interface VersionAddress {
 }
 
 /** Reads one object version for a client. Throws NoSuchKey, NoSuchVersion, or VersionIsDeleteMarker. */
-export async function findVersion(reader: RecordReader, target: VersionAddress): Promise<ObjectVersion> {
+export function findVersion(snapshot: Snapshot, target: VersionAddress): MaybePromise<ObjectVersion> {
   const address = { bucketId: target.bucket.id, key: target.key };
-  if (target.versionId !== undefined) return findNamedVersion(reader, address, target.versionId);
-  const current = await readRecord(reader, versionRecordType, keyspace.current(address));
-  if (current) return current as ObjectVersion;
-  throw await missingCurrent(reader, target);
+  const { versionId } = target;
+  if (versionId !== undefined) {
+    return whenReady(readNamedVersion(snapshot, address, versionId), (version) =>
+      requireObject(version, { Key: target.key, VersionId: versionId }),
+    );
+  }
+  return whenReady(readVersion(snapshot, keyspace.current(address)), (current) => {
+    if (current) return current as ObjectVersion;
+    return whenReady(readNewestMarker(snapshot, target), (marker) => {
+      throw noSuchKey(target.key, marker);
+    });
+  });
 }
 
-/** Why there is no current version: a delete marker (S3 names it in headers), or nothing at all. */
-export async function missingCurrent(reader: RecordReader, { bucket, key }: VersionAddress): Promise<StorageError> {
+/** The delete marker that hides the older versions of a key without a current one. */
+function readNewestMarker(
+  snapshot: Snapshot,
+  { bucket, key }: VersionAddress,
+): MaybePromise<VersionRecord | undefined> {
+  if (bucket.versioning === 'unversioned') return undefined;
   const address = { bucketId: bucket.id, key };
-  const head =
-    bucket.versioning === 'unversioned' ? undefined : await readRecord(reader, headRecordType, keyspace.head(address));
-  const marker = head && (await readRecord(reader, versionRecordType, keyspace.noncurrent(address, head.newest)));
+  return whenReady(readHead(snapshot, address), (head) => head && readNoncurrent(snapshot, address, head.newest));
+}
+
+/** S3 names the delete marker in headers. */
+function noSuchKey(key: string, marker: VersionRecord | undefined): StorageError {
   return new StorageError('NoSuchKey', {
     fields: { Key: key },
     headers: marker ? { 'x-amz-delete-marker': 'true', 'x-amz-version-id': versionIdOf(marker) } : undefined,
   });
 }
 
-async function findNamedVersion(
-  reader: RecordReader,
-  address: ObjectAddress,
-  versionId: string,
-): Promise<ObjectVersion> {
-  const version = await readNamedVersion(reader, address, versionId);
-  if (!version) {
-    throw new StorageError('NoSuchVersion', { fields: { Key: address.key, VersionId: versionId } });
-  }
+function requireObject(
+  version: VersionRecord | undefined,
+  fields: { readonly Key: string; readonly VersionId: string },
+): ObjectVersion {
+  if (!version) throw new StorageError('NoSuchVersion', { fields });
   if (version.kind === 'object') return version;
   throw new StorageError('VersionIsDeleteMarker', {
     fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
@@ -62,37 +69,42 @@ async function findNamedVersion(
 }
 
 /**
- * The version or delete marker with this id, as S3 shows ids: `null` or a token. Outside of a transaction the places are
- * read one after the other, and deleting the newest version moves the next one from the second place to the first, while
- * one null version may replace another: so what names the newest version is looked at until it stays as it is.
+ * The version or delete marker with this id, as S3 shows ids: `null` or a token. It may be in two places, and changes
+ * move it from one to the other, so `reader` is a snapshot or a transaction.
  */
-export async function readNamedVersion(
+export function readNamedVersion(
+  reader: Snapshot | Transaction,
+  address: ObjectAddress,
+  versionId: string,
+): MaybePromise<VersionRecord | undefined> {
+  return whenReady(readVersion(reader, keyspace.current(address)), (current) => {
+    if (current && versionIdOf(current) === versionId) return current;
+    return whenReady(tokenOfNoncurrent(reader, address, versionId), (token) =>
+      whenReady(readNoncurrent(reader, address, token), (version) =>
+        version && versionIdOf(version) === versionId ? version : undefined,
+      ),
+    );
+  });
+}
+
+function tokenOfNoncurrent(
   reader: RecordReader,
   address: ObjectAddress,
   versionId: string,
-): Promise<VersionRecord | undefined> {
-  const readHead = () => readRecord(reader, headRecordType, keyspace.head(address));
-  const readCurrent = () => readRecord(reader, versionRecordType, keyspace.current(address));
-  let current = await readCurrent();
-  if (current && versionIdOf(current) === versionId) return current;
-  let head = await readHead();
-  for (;;) {
-    const version = await readNoncurrent(reader, address, versionId === 'null' ? head?.nullToken : versionId);
-    if (version && versionIdOf(version) === versionId) return version;
-    const now = await readCurrent();
-    if (now && versionIdOf(now) === versionId) return now;
-    const headNow = await readHead();
-    if (now?.token === current?.token && headNow?.newest === head?.newest) return undefined;
-    current = now;
-    head = headNow;
-  }
+): MaybePromise<string | undefined> {
+  if (versionId !== 'null') return versionId;
+  return whenReady(readHead(reader, address), (head) => head?.nullToken);
 }
 
-async function readNoncurrent(
+function readHead(reader: RecordReader, address: ObjectAddress): MaybePromise<HeadRecord | undefined> {
+  return whenReady(reader.get(keyspace.head(address)), (bytes) => bytes && headRecordType.decode(bytes));
+}
+
+function readNoncurrent(
   reader: RecordReader,
   address: ObjectAddress,
   token: string | undefined,
-): Promise<VersionRecord | undefined> {
+): MaybePromise<VersionRecord | undefined> {
   if (token === undefined || !isToken(token)) return undefined;
-  return readRecord(reader, versionRecordType, keyspace.noncurrent(address, token));
+  return readVersion(reader, keyspace.noncurrent(address, token));
 }

@@ -2,23 +2,19 @@ import type { ChecksumAlgorithm } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { checkWriteConditions, type WriteConditions } from '../../domain/preconditions.ts';
 import type { ByteRange } from '../../engines/blobs/blob-engine.ts';
+import { whenReady } from '../../foundation/bytes.ts';
 import { invariant } from '../../foundation/invariant.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { keyspace, type ObjectAddress } from '../../records/keyspace.ts';
 import type { ManifestPart } from '../../records/upload-record.ts';
-import {
-  type ObjectVersion,
-  type StoredChecksum,
-  versionIdOf,
-  versionRecordType,
-} from '../../records/version-record.ts';
+import { type ObjectVersion, type StoredChecksum, versionIdOf } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
 import { ContentGoneError, type ContentReader, contentSource, openContent } from '../content/read-content.ts';
 import { commitStaged, type StagedContent, stageContent } from '../content/stage-content.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { type CopyObject, copyObject } from './copy-object.ts';
 import { type DeleteRequest, type DeleteTarget, type Deletion, deleteObject } from './delete-object.ts';
-import { findVersion, missingCurrent, readNamedVersion, type VersionAddress } from './find-version.ts';
+import { findVersion, readNamedVersion, type VersionAddress } from './find-version.ts';
 import { insertVersion, readKeyVersions } from './key-versions.ts';
 import { type ListingQuery, listObjects, listVersions } from './list-objects.ts';
 import type { ObjectDescription } from './object-description.ts';
@@ -83,14 +79,14 @@ export class ObjectService {
 
   /** The record alone. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */
   async head(target: VersionAddress): Promise<ObjectVersion> {
-    return findVersion(this.#context.metadata, target);
+    return this.#context.metadata.snapshot((snapshot) => findVersion(snapshot, target));
   }
 
   /** The record and its bytes, from one moment. Close the content. */
   async open(target: VersionAddress): Promise<OpenObject> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return target.versionId === undefined ? await this.#openCurrent(target) : await this.#openNamed(target);
+        return await this.#open(target);
       } catch (error) {
         if (error instanceof ContentGoneError && attempt < openAttempts) continue;
         if (error instanceof ContentGoneError) throw new StorageError('InternalError', { cause: error });
@@ -100,23 +96,14 @@ export class ObjectService {
   }
 
   /** Record and inline bytes come from one snapshot: the hot path of GET. */
-  async #openCurrent(target: VersionAddress): Promise<OpenObject> {
-    const { metadata } = this.#context;
-    let version: ObjectVersion | undefined;
-    const { linked } = await metadata.getLinked(
-      keyspace.current({ bucketId: target.bucket.id, key: target.key }),
-      (value) => {
-        version = versionRecordType.decode(value) as ObjectVersion;
-        return version.content.kind === 'inline' ? keyspace.inlineContent(version.content.id) : undefined;
-      },
+  async #open(target: VersionAddress): Promise<OpenObject> {
+    const { version, sealed } = await this.#context.metadata.snapshot((snapshot) =>
+      whenReady(findVersion(snapshot, target), (version) => {
+        if (version.content.kind !== 'inline') return { version, sealed: undefined };
+        return whenReady(snapshot.get(keyspace.inlineContent(version.content.id)), (sealed) => ({ version, sealed }));
+      }),
     );
-    if (!version) throw await missingCurrent(metadata, target);
-    return { version, content: await openContent(this.#context, version, linked) };
-  }
-
-  async #openNamed(target: VersionAddress): Promise<OpenObject> {
-    const version = await findVersion(this.#context.metadata, target);
-    return { version, content: await openContent(this.#context, version) };
+    return { version, content: await openContent(this.#context, version, sealed) };
   }
 
   /** The parts that an object was uploaded in, or undefined where it was not. */
@@ -145,7 +132,8 @@ export class ObjectService {
 
   /** The token of a key's null version: what stands for it in the order of its versions. */
   async nullToken(address: ObjectAddress): Promise<string | undefined> {
-    return (await readNamedVersion(this.#context.metadata, address, 'null'))?.token;
+    const version = await this.#context.metadata.snapshot((snapshot) => readNamedVersion(snapshot, address, 'null'));
+    return version?.token;
   }
 
   /**

@@ -2,7 +2,7 @@ import type { ChecksumAlgorithm, ChecksumType } from '../../domain/checksums.ts'
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import { readRecord, writeRecord } from '../../records/record-type.ts';
-import { nextTimedId } from '../../records/tokens.ts';
+import { isToken, nextTimedId } from '../../records/tokens.ts';
 import { type PartRecord, partRecordType, type UploadRecord, uploadRecordType } from '../../records/upload-record.ts';
 import { addUsage } from '../../records/usage-record.ts';
 import type { StoredChecksum } from '../../records/version-record.ts';
@@ -96,10 +96,16 @@ export class UploadService {
     });
   }
 
+  /**
+   * Throws NoSuchUpload. The upload is read after its parts: as long as it is there none of them is taken away, whereas
+   * one that is completed meanwhile would be shown without them, and be resumed by uploading everything again.
+   */
   async listParts(address: UploadAddress, page: { after: number; limit: number }): Promise<PartPage> {
+    const isAsked = page.limit > 0 && isToken(address.uploadId);
+    const entries = isAsked
+      ? await this.#context.metadata.range(spans.parts(address.uploadId, page.after, page.limit + 1))
+      : [];
     const upload = await this.get(address);
-    if (page.limit === 0) return { upload, parts: [], isTruncated: false };
-    const entries = await this.#context.metadata.range(spans.parts(address.uploadId, page.after, page.limit + 1));
     const parts = entries.slice(0, page.limit).map(({ key, value }) => ({
       partNumber: keyParts.partNumber(key),
       ...partRecordType.decode(value),

@@ -47,8 +47,8 @@ function pacedMetadata(inner: MetadataEngine, taken: Take): MetadataEngine {
       if (value !== undefined) await taken(value.length);
       return value;
     },
-    getLinked: (key, next) => inner.getLinked(key, next),
     range: (span) => inner.range(span),
+    snapshot: (body) => inner.snapshot(body),
     transact: (body) => inner.transact(body),
     close: () => inner.close(),
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { whenReady } from '../../../foundation/bytes.ts';
 import { type Fault, FaultPlan, InjectedFault } from '../../fault-plan.ts';
 import { memoryMetadataEngine } from '../memory/memory-metadata-engine.ts';
 import { MetadataSpaceError } from '../metadata-engine.ts';
@@ -69,8 +70,8 @@ describe('the faulty metadata engine', () => {
       const { plan, engine } = armed({ call, kind: 'before', lasts: 'once' });
       try {
         await engine.get(key);
-        await engine.getLinked(key, () => undefined);
         await engine.range(span);
+        await engine.snapshot((snapshot) => whenReady(snapshot.get(key), () => snapshot.range(span)));
         await engine.transact(async (tx) => {
           await tx.get(key);
           await tx.getMany([key]);
@@ -87,8 +88,10 @@ describe('the faulty metadata engine', () => {
     }
     assert.deepEqual(failed, [
       'metadata.get',
-      'metadata.getLinked',
       'metadata.range',
+      'metadata.snapshot',
+      'snapshot.get',
+      'snapshot.range',
       'metadata.transact',
       'transaction.get',
       'transaction.getMany',

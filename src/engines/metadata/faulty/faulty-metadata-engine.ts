@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../../foundation/bytes.ts';
 import { type FaultPlan, InjectedFault } from '../../fault-plan.ts';
-import { type MetadataEngine, MetadataSpaceError, type Transaction } from '../metadata-engine.ts';
+import { type MetadataEngine, MetadataSpaceError, type Snapshot, type Transaction } from '../metadata-engine.ts';
 
 /** The engine `inner`, failing as planned. A read that fails rejects or throws, as the engine itself might. */
 export function faultyMetadataEngine(inner: MetadataEngine, plan: FaultPlan): MetadataEngine {
@@ -9,13 +9,13 @@ export function faultyMetadataEngine(inner: MetadataEngine, plan: FaultPlan): Me
       failBefore(plan, 'metadata.get');
       return inner.get(key);
     },
-    getLinked(key, next) {
-      failBefore(plan, 'metadata.getLinked');
-      return inner.getLinked(key, next);
-    },
     range(span) {
       failBefore(plan, 'metadata.range');
       return inner.range(span);
+    },
+    snapshot(body) {
+      failBefore(plan, 'metadata.snapshot');
+      return inner.snapshot((snapshot) => body(faultySnapshot(snapshot, plan)));
     },
     async transact(body) {
       const kind = plan.meet('metadata.transact', 'before', 'after', 'full', 'conflict');
@@ -28,6 +28,19 @@ export function faultyMetadataEngine(inner: MetadataEngine, plan: FaultPlan): Me
       return result;
     },
     close: () => inner.close(),
+  };
+}
+
+function faultySnapshot(inner: Snapshot, plan: FaultPlan): Snapshot {
+  return {
+    get(key) {
+      failBefore(plan, 'snapshot.get');
+      return inner.get(key);
+    },
+    range(span) {
+      failBefore(plan, 'snapshot.range');
+      return inner.range(span);
+    },
   };
 }
 
@@ -67,9 +80,11 @@ async function runInVain(
   }
 }
 
-function failBefore(
-  plan: FaultPlan,
-  call: 'metadata.get' | 'metadata.getLinked' | 'metadata.range' | `transaction.${'get' | 'getMany' | 'range'}`,
-): void {
+type ReadCall =
+  | `metadata.${'get' | 'range' | 'snapshot'}`
+  | `snapshot.${'get' | 'range'}`
+  | `transaction.${'get' | 'getMany' | 'range'}`;
+
+function failBefore(plan: FaultPlan, call: ReadCall): void {
   if (plan.meet(call, 'before')) throw new InjectedFault(call, 'before');
 }

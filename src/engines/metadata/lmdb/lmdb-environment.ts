@@ -1,5 +1,7 @@
 import * as lmdb from 'lmdb';
-import type { Entry, Span } from '../metadata-engine.ts';
+import type { MaybePromise } from '../../../foundation/bytes.ts';
+import { invariant } from '../../../foundation/invariant.ts';
+import { type Entry, requireAnswerAtOnce, requireOpenSnapshot, type Snapshot, type Span } from '../metadata-engine.ts';
 
 /** How one process opens the one LMDB file that all of them share. */
 export interface EnvironmentOptions {
@@ -13,7 +15,7 @@ export interface EnvironmentOptions {
 /** The part of an lmdb store that is used here. Its own types know neither explicit transactions nor `resetTxn`. */
 export interface Store {
   get(key: Buffer, options?: { transaction: ReadTransaction }): Buffer | undefined;
-  getRange(options: StoreRange): { iterate(): Iterator<Entry, undefined> };
+  getRange(options: StoreRange): StoreIterable;
   put(key: Buffer, value: Buffer): unknown;
   remove(key: Buffer): unknown;
   transaction<T>(body: () => T | Promise<T>): Promise<T>;
@@ -27,11 +29,14 @@ export interface Store {
 interface StoreRange {
   start: Buffer;
   end: Buffer;
-  reverse?: boolean;
-  exclusiveStart?: boolean;
-  inclusiveEnd?: boolean;
-  limit: number;
-  transaction?: ReadTransaction;
+  reverse: boolean;
+  exclusiveStart: boolean;
+  inclusiveEnd: boolean;
+}
+
+/** Looks at its options again with each `iterate`. An iterator holds a cursor until it is done or returned. */
+interface StoreIterable {
+  iterate(): Iterator<Entry, undefined> & { return(): unknown };
 }
 
 export interface ReadTransaction {
@@ -97,62 +102,142 @@ export function openWriter(options: EnvironmentOptions): Store {
  * the writer's store see the open write transaction, committed or not. And every read renews its snapshot and gives it
  * back, because lmdb would otherwise serve a turn of the event loop from one snapshot, blind to what another process
  * has committed and acknowledged meanwhile; a snapshot at rest would also keep freed pages from being used again.
+ *
+ * There is one read transaction, which is also the one that lmdb takes by itself: a `get` names it, which is cheaper;
+ * ranges do not, because only then lmdb keeps its cursor for the next one, which halves what a seek costs.
  */
 export class SnapshotReader {
   readonly #store: Store;
-  readonly #snapshot: ReadTransaction;
+  readonly #transaction: ReadTransaction;
   readonly #options: { transaction: ReadTransaction };
+  readonly #ranges: RangeReader;
   readonly #reset: (address: number) => void;
+  #isReading = false;
 
   constructor(options: EnvironmentOptions) {
     this.#store = lmdb.open({ ...storeOptions(options), readOnly: true }) as unknown as Store;
     this.#reset = (lmdb as unknown as { nativeAddon: { resetTxn(address: number): void } }).nativeAddon.resetTxn;
-    this.#snapshot = this.#store.useReadTransaction();
-    this.#store.resetReadTxn();
-    this.#options = { transaction: this.#snapshot };
-    this.#reset(this.#snapshot.address);
+    this.#ranges = new RangeReader(this.#store);
+    this.#transaction = this.#store.useReadTransaction();
+    this.#options = { transaction: this.#transaction };
+    this.#transaction.done();
+    this.#reset(this.#transaction.address);
   }
 
   get(key: Buffer): Buffer | undefined {
+    this.#requireIdle();
     try {
       return this.#store.get(key, this.#options);
     } finally {
-      this.#reset(this.#snapshot.address);
-    }
-  }
-
-  getLinked(key: Buffer, next: (value: Buffer) => Buffer | undefined) {
-    try {
-      const value = this.#store.get(key, this.#options);
-      const nextKey = value && next(value);
-      return { value, linked: nextKey && this.#store.get(nextKey, this.#options) };
-    } finally {
-      this.#reset(this.#snapshot.address);
+      this.#reset(this.#transaction.address);
     }
   }
 
   range(span: Span): readonly Entry[] {
+    return this.snapshot((snapshot) => snapshot.range(span));
+  }
+
+  snapshot<T>(body: (snapshot: LmdbSnapshot) => MaybePromise<T>): T {
+    this.#requireIdle();
+    const snapshot = new LmdbSnapshot(this.#store, this.#options, this.#ranges);
+    this.#isReading = true;
     try {
-      return readRange(this.#store, span, this.#snapshot);
+      return requireAnswerAtOnce(body(snapshot));
     } finally {
-      this.#reset(this.#snapshot.address);
+      this.#isReading = false;
+      snapshot.end();
+      this.#reset(this.#transaction.address);
     }
   }
 
-  async close(): Promise<void> {
-    this.#snapshot.done();
-    await this.#store.close();
+  /** Not while a snapshot is read, for its transaction would be given back under it. */
+  #requireIdle(): void {
+    invariant(!this.#isReading, 'the body of a snapshot reads nothing but the snapshot');
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
   }
 }
 
-/** Reads a span into an array, so that no cursor outlives the call. */
-export function readRange(store: Store, span: Span, transaction?: ReadTransaction): Entry[] {
-  const entries: Entry[] = [];
-  if (span.limit <= 0 || Buffer.compare(span.from, span.to) >= 0) return entries;
-  const bounds = span.reverse
-    ? { start: span.to, exclusiveStart: true, end: span.from, inclusiveEnd: true, reverse: true }
-    : { start: span.from, end: span.to };
-  const iterator = store.getRange({ ...bounds, limit: span.limit, transaction }).iterate();
-  for (let next = iterator.next(); !next.done; next = iterator.next()) entries.push(next.value);
-  return entries;
+/** What a `SnapshotReader` shows a body: everything in it answers at once. */
+class LmdbSnapshot implements Snapshot {
+  readonly #store: Store;
+  readonly #options: { transaction: ReadTransaction };
+  readonly #ranges: RangeReader;
+  /** Held as soon as a range is read. */
+  #held: ReadTransaction | undefined;
+  #isOpen = true;
+
+  constructor(store: Store, options: { transaction: ReadTransaction }, ranges: RangeReader) {
+    this.#store = store;
+    this.#options = options;
+    this.#ranges = ranges;
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    requireOpenSnapshot(this.#isOpen);
+    return this.#store.get(key, this.#options);
+  }
+
+  range(span: Span): Entry[] {
+    requireOpenSnapshot(this.#isOpen);
+    this.#held ??= this.#hold();
+    return this.#ranges.read(span);
+  }
+
+  end(): void {
+    this.#isOpen = false;
+    this.#held?.done();
+  }
+
+  /** Renews the transaction, and throws where that fails: a kept cursor would find nothing and say nothing. */
+  #hold(): ReadTransaction {
+    const held = this.#store.useReadTransaction();
+    invariant(held === this.#options.transaction, 'all reads of a snapshot go through one transaction');
+    return held;
+  }
+}
+
+/** Reads spans of a store, each with the same iterable: making one costs more than a seek. */
+class RangeReader {
+  readonly #options: StoreRange = {
+    start: Buffer.alloc(0),
+    end: Buffer.alloc(0),
+    reverse: false,
+    exclusiveStart: false,
+    inclusiveEnd: false,
+  };
+  readonly #iterable: StoreIterable;
+
+  constructor(store: Store) {
+    this.#iterable = store.getRange(this.#options);
+  }
+
+  /** All at once into an array, so that no cursor outlives the call. */
+  read({ from, to, reverse = false, limit }: Span): Entry[] {
+    const entries: Entry[] = [];
+    if (limit <= 0 || Buffer.compare(from, to) >= 0) return entries;
+    const options = this.#options;
+    options.start = reverse ? to : from;
+    options.end = reverse ? from : to;
+    options.reverse = options.exclusiveStart = options.inclusiveEnd = reverse;
+    const iterator = this.#iterable.iterate();
+    try {
+      // Ended here and not by lmdb's own limit, which would first read one entry more.
+      while (entries.length < limit) {
+        const { done, value } = iterator.next();
+        if (done) break;
+        entries.push(value);
+      }
+    } finally {
+      iterator.return();
+    }
+    return entries;
+  }
+}
+
+/** Reads a span of the store's open write transaction. */
+export function readRange(store: Store, span: Span): Entry[] {
+  return new RangeReader(store).read(span);
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readCounters } from '../metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../../../foundation/bytes.ts';
+import { type Entry, readCounters } from '../metadata-engine.ts';
 import { metadataEngineContract } from '../metadata-engine-contract.ts';
 import { openLmdbMetadataEngine } from './lmdb-metadata-engine.ts';
 
@@ -35,6 +36,8 @@ describe('the lmdb metadata engine', () => {
 
   const key = Buffer.from('key');
   const usage = Buffer.from('usage');
+  const span = { from: key, to: Buffer.from('kez'), limit: 1 };
+  const valueIn = (entries: MaybePromise<readonly Entry[]>) => whenReady(entries, ([entry]) => entry?.value);
   const everything = { from: Buffer.alloc(0), to: Buffer.from([0xff]), limit: 1e6 };
 
   test('keeps data when it is closed and opened again', async () => {
@@ -48,15 +51,18 @@ describe('the lmdb metadata engine', () => {
 
   test('shows nobody what a batch has written before it is durable', async () => {
     const engine = openLmdbMetadataEngine({ directory, sync: 'durable' });
+    // The one that is alone is committed at once; those that come after it in the same turn share a batch.
+    const alone = engine.transact(() => undefined);
     const first = engine.transact((tx) => tx.put(key, Buffer.from('written')));
     const seen = await engine.transact(async (tx) => {
       // Of the same batch as the first, whose write is by now in LMDB's open transaction.
       assert.equal(String(tx.get(key)), 'written');
       await undefined;
-      return [engine.get(key), engine.getLinked(key, () => key), engine.range(everything)];
+      const insideSnapshot = engine.snapshot((snapshot) => [snapshot.get(key), snapshot.range(everything)]);
+      return [engine.get(key), engine.range(everything), insideSnapshot];
     });
-    assert.deepEqual(seen, [undefined, { value: undefined, linked: undefined }, []]);
-    await first;
+    assert.deepEqual(seen, [undefined, [], [undefined, []]]);
+    await Promise.all([alone, first]);
     assert.equal(String(engine.get(key)), 'written');
     await engine.close();
   });
@@ -114,11 +120,51 @@ describe('the lmdb metadata engine', () => {
     for (let i = 0; i < 200; i++) {
       await engine.transact((tx) => tx.put(key, Buffer.alloc(100_000, i)));
       await engine.get(key);
-      await engine.getLinked(key, () => usage);
       await engine.range(everything);
+      await engine.snapshot((snapshot) => [snapshot.get(key), snapshot.range(everything), snapshot.get(usage)]);
     }
     const { size } = await stat(join(directory, 'metadata.mdb'));
     assert.ok(size < 2_000_000, `${size} bytes for one value of 100,000`);
+    await engine.close();
+  });
+
+  test('keeps to one snapshot although another process commits, and gives it back in the same turn', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'relaxed' });
+    await engine.transact((tx) => tx.put(key, Buffer.from('0')));
+    const program = new URL('./lmdb-metadata-engine.ts', import.meta.url);
+    const commitElsewhere = (value: number) => {
+      const script = `import { openLmdbMetadataEngine } from ${JSON.stringify(program)};
+        const engine = openLmdbMetadataEngine({ directory: ${JSON.stringify(directory)}, sync: 'relaxed' });
+        await engine.transact((tx) => tx.put(Buffer.from('key'), Buffer.from('${value}')));
+        await engine.close();`;
+      const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script]);
+      assert.equal(status, 0, String(stderr));
+    };
+    for (let value = 1; value <= 2; value++) {
+      const seen = engine.snapshot((snapshot) => {
+        const before = [snapshot.get(key), valueIn(snapshot.range(span))];
+        commitElsewhere(value);
+        return [...before, snapshot.get(key), valueIn(snapshot.range(span))];
+      }) as unknown[];
+      assert.deepEqual(seen.map(Number), Array(4).fill(value - 1));
+      assert.equal(Number(engine.get(key)), value);
+      assert.equal(Number(engine.snapshot((snapshot) => valueIn(snapshot.range(span)))), value);
+    }
+    await engine.close();
+  });
+
+  test('refuses other reads in the body of a snapshot, which would end it', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'relaxed' });
+    const reads = [
+      () => engine.get(key),
+      () => engine.range(everything),
+      () => engine.snapshot((snapshot) => snapshot.get(key)),
+    ];
+    for (const read of reads) assert.throws(() => engine.snapshot<unknown>(read), { name: 'InvariantViolation' });
+    assert.deepEqual(
+      reads.map((read) => read()),
+      [undefined, [], undefined],
+    );
     await engine.close();
   });
 
@@ -146,10 +192,17 @@ describe('the lmdb metadata engine', () => {
     const child = startIncrementing(directory);
     const exited = exitOf(child);
     let stale = 0;
+    const reads = [
+      () => engine.get(key),
+      () => valueIn(engine.range(span)),
+      () => engine.snapshot((snapshot) => snapshot.get(key)),
+      () => engine.snapshot((snapshot) => valueIn(snapshot.range(span))),
+    ];
     // Reads all the time, so that a snapshot kept for a turn of the event loop would be met.
-    const reading = setInterval(() => engine.get(key), 0);
+    const reading = setInterval(() => reads.map((read) => read()), 0);
     child.on('message', (committed) => {
-      if (typeof committed === 'number' && Number(engine.get(key)) < committed) stale++;
+      if (typeof committed !== 'number') return;
+      for (const read of reads) if (Number(read()) < committed) stale++;
     });
     await once(child, 'message');
     child.send('go');

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { MaybePromise } from '../../../foundation/bytes.ts';
-import type { Entry, MetadataEngine, Span, Transaction } from '../metadata-engine.ts';
+import type { Entry, MetadataEngine, Snapshot, Span, Transaction } from '../metadata-engine.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { openWriter, SnapshotReader, type Store } from './lmdb-environment.ts';
 
@@ -62,14 +62,14 @@ class LmdbMetadataEngine implements MetadataEngine {
     return this.#reader.get(key);
   }
 
-  getLinked(key: Buffer, next: (value: Buffer) => Buffer | undefined) {
-    this.#requireOpen();
-    return this.#reader.getLinked(key, next);
-  }
-
   range(span: Span): readonly Entry[] {
     this.#requireOpen();
     return this.#reader.range(span);
+  }
+
+  snapshot<T>(body: (snapshot: Snapshot) => MaybePromise<T>): T {
+    this.#requireOpen();
+    return this.#reader.snapshot(body);
   }
 
   transact<T>(body: (transaction: Transaction) => MaybePromise<T>): Promise<T> {

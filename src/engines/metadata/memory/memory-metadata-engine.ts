@@ -1,9 +1,17 @@
 import type { MaybePromise } from '../../../foundation/bytes.ts';
 import { invariant } from '../../../foundation/invariant.ts';
 import type { Random } from '../../../foundation/random.ts';
-import type { Entry, MetadataEngine, Span, Transaction } from '../metadata-engine.ts';
+import {
+  type Entry,
+  type MetadataEngine,
+  requireAnswerAtOnce,
+  requireOpenSnapshot,
+  type Snapshot,
+  type Span,
+  type Transaction,
+} from '../metadata-engine.ts';
 import { MemoryTransaction } from './memory-transaction.ts';
-import { VersionedEntries } from './versioned-entries.ts';
+import { type Snapshot as StoredSnapshot, VersionedEntries } from './versioned-entries.ts';
 
 export interface MemoryMetadataEngineOptions {
   /** Everything answers as a promise that takes some turns of the microtask queue; without it, at once, as LMDB does. */
@@ -39,17 +47,19 @@ class MemoryMetadataEngine implements MetadataEngine {
     return this.#answer(() => copy(this.#entries.latest().find(key)?.value));
   }
 
-  getLinked(key: Buffer, next: (value: Buffer) => Buffer | undefined) {
-    return this.#answer(() => {
-      const snapshot = this.#entries.latest();
-      const value = copy(snapshot.find(key)?.value);
-      const nextKey = value && next(value);
-      return { value, linked: nextKey && copy(snapshot.find(nextKey)?.value) };
-    });
-  }
-
   range(span: Span): MaybePromise<readonly Entry[]> {
     return this.#answer(() => this.#entries.latest().range(span));
+  }
+
+  snapshot<T>(body: (snapshot: Snapshot) => MaybePromise<T>): MaybePromise<T> {
+    this.#requireOpen();
+    if (this.#options.lateAnswers) return this.#snapshotLate(body);
+    const snapshot = this.#openSnapshot();
+    try {
+      return requireAnswerAtOnce(body(snapshot));
+    } finally {
+      snapshot.end();
+    }
   }
 
   async transact<T>(body: (transaction: Transaction) => MaybePromise<T>): Promise<T> {
@@ -72,6 +82,20 @@ class MemoryMetadataEngine implements MetadataEngine {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  async #snapshotLate<T>(body: (snapshot: Snapshot) => MaybePromise<T>): Promise<T> {
+    await this.#delay();
+    const snapshot = this.#openSnapshot();
+    try {
+      return await body(snapshot);
+    } finally {
+      snapshot.end();
+    }
+  }
+
+  #openSnapshot(): MemorySnapshot {
+    return new MemorySnapshot(this.#entries.latest(), (read) => this.#answer(read));
   }
 
   #answer<T>(read: () => T): MaybePromise<T> {
@@ -99,6 +123,32 @@ class MemoryMetadataEngine implements MetadataEngine {
 
   #requireOpen(): void {
     if (this.#closed) throw new Error('the metadata engine is closed');
+  }
+}
+
+class MemorySnapshot implements Snapshot {
+  readonly #stored: StoredSnapshot;
+  readonly #answer: <T>(read: () => T) => MaybePromise<T>;
+  #isOpen = true;
+
+  /** `answer` gives what a read finds, at once or late. */
+  constructor(stored: StoredSnapshot, answer: <T>(read: () => T) => MaybePromise<T>) {
+    this.#stored = stored;
+    this.#answer = answer;
+  }
+
+  get(key: Buffer): MaybePromise<Buffer | undefined> {
+    requireOpenSnapshot(this.#isOpen);
+    return this.#answer(() => copy(this.#stored.find(key)?.value));
+  }
+
+  range(span: Span): MaybePromise<readonly Entry[]> {
+    requireOpenSnapshot(this.#isOpen);
+    return this.#answer(() => this.#stored.range(span));
+  }
+
+  end(): void {
+    this.#isOpen = false;
   }
 }
 
