@@ -53,6 +53,11 @@ export function recordType<T>(declaration: RecordTypeDeclaration<T>): RecordType
   };
 }
 
+/** The fields of a record as they are stored, its version first, whatever its type. */
+export function unpackFields(bytes: Buffer): readonly unknown[] {
+  return packr.unpack(bytes) as unknown[];
+}
+
 /** Both the engine and a transaction can be read from. */
 export interface RecordReader {
   get(key: Buffer): MaybePromise<Buffer | undefined>;
@@ -65,6 +70,13 @@ export async function readRecord<T>(reader: RecordReader, type: RecordType<T>, k
 
 export function writeRecord<T>(tx: Transaction, { type, key }: { type: RecordType<T>; key: Buffer }, record: T): void {
   tx.put(key, type.encode(record));
+}
+
+const decodedFrom = new WeakMap<object, Buffer>();
+
+/** Decodes, unless the bytes are those that `known` was decoded from: a commit mostly finds what its request has seen. */
+export function decodeAgain<T extends object>(type: RecordType<T>, bytes: Buffer, known: T): T {
+  return decodedFrom.get(known)?.equals(bytes) ? known : type.decode(bytes);
 }
 
 /**
@@ -85,6 +97,7 @@ export class DecodedRecords<T> {
     const seen = this.#seen.get(name);
     if (seen?.bytes.equals(bytes)) return seen.record;
     const record = this.#type.decode(bytes);
+    decodedFrom.set(record as object, bytes);
     if (this.#seen.size >= this.#limit) this.#seen.clear();
     this.#seen.set(name, { bytes, record });
     return record;

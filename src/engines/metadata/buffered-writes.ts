@@ -5,6 +5,8 @@ import type { Entry, Span } from './metadata-engine.ts';
 export interface BufferedWrite {
   readonly key: Buffer;
   readonly value: Buffer | undefined;
+  /** It was last written by an addition. */
+  readonly isCounter: boolean;
 }
 
 /** The writes of one transaction, the last one of each key. */
@@ -22,7 +24,11 @@ export class BufferedWrites implements Iterable<BufferedWrite> {
   }
 
   set(key: Buffer, value: Buffer | undefined): void {
-    this.#byKey.set(key.toString('latin1'), { key, value });
+    this.#byKey.set(key.toString('latin1'), { key, value, isCounter: false });
+  }
+
+  setCounter(key: Buffer, value: Buffer | undefined): void {
+    this.#byKey.set(key.toString('latin1'), { key, value, isCounter: true });
   }
 
   [Symbol.iterator](): Iterator<BufferedWrite> {

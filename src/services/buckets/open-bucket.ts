@@ -2,7 +2,7 @@ import { StorageError } from '../../domain/errors.ts';
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { type BucketRecord, bucketRecordType } from '../../records/bucket-record.ts';
 import { keyspace } from '../../records/keyspace.ts';
-import { readRecord, writeRecord } from '../../records/record-type.ts';
+import { decodeAgain, writeRecord } from '../../records/record-type.ts';
 import type { ServiceContext } from '../service-context.ts';
 
 /** A DeleteBucket takes milliseconds between its two steps; one that began this long ago has died. */
@@ -14,10 +14,11 @@ const abandonedClosingMilliseconds = 30_000;
  */
 export async function openBucket(
   tx: Transaction,
-  bucket: Pick<BucketRecord, 'id' | 'name'>,
+  bucket: BucketRecord,
   context: ServiceContext,
 ): Promise<BucketRecord> {
-  const record = await readRecord(tx, bucketRecordType, keyspace.bucket(bucket.name));
+  const bytes = await tx.get(keyspace.bucket(bucket.name));
+  const record = bytes && decodeAgain(bucketRecordType, bytes, bucket);
   if (!record || record.id !== bucket.id) throw noSuchBucket(bucket.name);
   if (record.closingSince === undefined) return record;
   if (context.clock.now() - record.closingSince < abandonedClosingMilliseconds) {

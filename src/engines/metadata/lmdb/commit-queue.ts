@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../../../foundation/bytes.ts';
 import { MetadataSpaceError, type Transaction } from '../metadata-engine.ts';
 import type { Store } from './lmdb-environment.ts';
-import { LmdbTransaction } from './lmdb-transaction.ts';
+import { BatchCounters, LmdbTransaction } from './lmdb-transaction.ts';
 
 /** A batch ends here although more bodies wait, so that what it keeps in memory stays bounded. */
 const maxBatchBytes = 16 * 1024 * 1024;
@@ -146,10 +146,12 @@ class Batch {
   /** Keys and values written so far. */
   bytes = 0;
   readonly #store: Store;
+  readonly #counters: BatchCounters;
   readonly #queue: Waiting[];
 
   constructor(store: Store, queue: Waiting[]) {
     this.#store = store;
+    this.#counters = new BatchCounters(store);
     this.#queue = queue;
   }
 
@@ -163,12 +165,21 @@ class Batch {
       const pending = this.#runNext();
       if (pending) return pending.then(() => this.run());
     }
+    this.#flush();
+  }
+
+  #flush(): void {
+    try {
+      this.#counters.flush();
+    } catch (error) {
+      this.failure ??= error;
+    }
   }
 
   #runNext(): Promise<void> | undefined {
     const attempt: Attempt = { waiting: this.#queue.shift()! };
     this.attempts.push(attempt);
-    const transaction = new LmdbTransaction(this.#store);
+    const transaction = new LmdbTransaction(this.#store, this.#counters);
     const refuse = (error: unknown): void => {
       transaction.abandon();
       attempt.thrown = { error };
