@@ -1,16 +1,21 @@
-import { type Answer, LoadConnection } from './load-connection.ts';
-import type { PreparedRequests } from './prepared-requests.ts';
+import { type Answer, faultOf, type Step } from './exchange.ts';
+import { LoadConnection } from './load-connection.ts';
 import type { Target } from './target.ts';
 
+/** Operations by number: the first request of each. */
+export interface Operations {
+  readonly count: number;
+  begin(index: number): Step;
+}
+
 export interface Load {
-  readonly requests: PreparedRequests;
+  readonly operations: Operations;
   readonly connections: number;
-  /** Where in the requests to begin. */
+  /** Where in the operations to begin. */
   readonly from: number;
-  /** Where to stop; undefined to begin again after the last request. */
+  /** Where to stop; undefined to begin again after the last operation. */
   readonly until: number | undefined;
   readonly seconds: number;
-  readonly expected: { readonly status: number; readonly bodyBytes?: number };
 }
 
 export interface LoadResult {
@@ -19,42 +24,81 @@ export interface LoadResult {
   readonly seconds: number;
   /** Milliseconds, ascending. */
   readonly latencies: Float64Array;
+  /** How long answers were compared with what they have to be, in milliseconds. */
+  readonly verifying: number;
   /** Where the next load may go on. */
   readonly next: number;
 }
 
 /** How long answers may take after the time is over. */
-const patienceSeconds = 30;
+const patienceSeconds = 60;
 
 /**
- * Sends requests over all connections, each the next one when the one before is answered, until the time is over or
- * none is left. Rejects on the first answer that is not the expected one: a server that fails fast is not fast.
+ * Performs operations over all connections, each the next one when the one before is done, until the time is over or none
+ * is left. Rejects on the first answer that is not the expected one: a server that fails fast is not fast.
  */
 export async function applyLoad(target: Target, load: Load): Promise<LoadResult> {
   const course = new Course(load);
   const connections: LoadConnection[] = [];
   try {
     for (let i = 0; i < load.connections; i++) {
-      const begun: { at: number; connection: LoadConnection | undefined } = { at: 0, connection: undefined };
-      const sendNext = () => {
-        const head = course.next();
-        if (head === undefined) return course.leave();
-        begun.at = performance.now();
-        begun.connection?.send(head);
-      };
-      const events = {
-        answered(answer: Answer) {
-          if (course.accepts(answer, begun.at)) sendNext();
-        },
-        failed: (error: Error) => course.fail(error),
-      };
-      begun.connection = await LoadConnection.open(target.address, events, load.requests);
-      connections.push(begun.connection);
-      course.join(sendNext);
+      const lane = new Lane(course);
+      lane.connection = await LoadConnection.open(target.address, lane);
+      connections.push(lane.connection);
+      course.join(() => lane.beginNext());
     }
-    return await course.run();
+    const result = await course.run();
+    const comparing = connections.reduce((sum, connection) => sum + connection.comparing, 0);
+    return { ...result, verifying: result.verifying + comparing };
   } finally {
     for (const connection of connections) connection.close();
+  }
+}
+
+/** What is under way on one connection. */
+class Lane {
+  readonly #course: Course;
+  connection: LoadConnection | undefined;
+  #begunAt = 0;
+  #step: Step | undefined;
+
+  constructor(course: Course) {
+    this.#course = course;
+  }
+
+  beginNext(): void {
+    const step = this.#course.next();
+    if (step === undefined) {
+      this.#course.leave();
+      return;
+    }
+    this.#begunAt = performance.now();
+    this.#send(step);
+  }
+
+  answered(answer: Answer): void {
+    const step = this.#step!;
+    let following: Step | undefined;
+    try {
+      this.#course.verify(answer, step);
+      following = step.next?.(answer);
+    } catch (error) {
+      this.failed(error as Error);
+      return;
+    }
+    if (following === undefined) {
+      this.#course.complete(this.#begunAt);
+      this.beginNext();
+    } else this.#send(following);
+  }
+
+  failed(error: Error): void {
+    this.#course.fail(error);
+  }
+
+  #send(step: Step): void {
+    this.#step = step;
+    this.connection?.send(step);
   }
 }
 
@@ -68,6 +112,8 @@ class Course {
   #running = 0;
   #deadline = 0;
   #lastAnswer = 0;
+  #verifying = 0;
+  #hasFailed = false;
 
   constructor(load: Load) {
     this.#load = load;
@@ -97,23 +143,28 @@ class Course {
       operations: this.#latencies.length,
       seconds: (this.#lastAnswer - start) / 1000,
       latencies: Float64Array.from(this.#latencies).sort(),
+      verifying: this.#verifying,
       next: this.#sent,
     };
   }
 
-  next(): Buffer | undefined {
-    const { requests, until = Number.POSITIVE_INFINITY } = this.#load;
-    if (performance.now() >= this.#deadline || this.#sent >= until) return undefined;
-    return requests.headAt(this.#sent++ % requests.count);
+  next(): Step | undefined {
+    const { operations, until = Number.POSITIVE_INFINITY } = this.#load;
+    if (this.#hasFailed || performance.now() >= this.#deadline || this.#sent >= until) return undefined;
+    return operations.begin(this.#sent++ % operations.count);
   }
 
-  accepts({ status, bodyBytes, complaint }: Answer, begunAt: number): boolean {
-    const { expected } = this.#load;
+  verify(answer: Answer, step: Step): void {
     this.#lastAnswer = performance.now();
+    const fault = faultOf(answer, step.expected);
+    if (step.expected.check !== undefined) this.#verifying += performance.now() - this.#lastAnswer;
+    if (fault === undefined) return;
+    const [request] = step.head.toString('latin1').split(' HTTP/1.1\r\n');
+    throw new Error(`a wrong answer to ${request}: ${fault}`);
+  }
+
+  complete(begunAt: number): void {
     this.#latencies.push(this.#lastAnswer - begunAt);
-    if (status === expected.status && bodyBytes === (expected.bodyBytes ?? bodyBytes)) return true;
-    this.fail(new Error(`an unexpected answer, ${status} with ${bodyBytes} bytes:\n${complaint}`));
-    return false;
   }
 
   leave(): void {
@@ -121,6 +172,7 @@ class Course {
   }
 
   fail(error: Error): void {
+    this.#hasFailed = true;
     this.#ended.reject(error);
   }
 }

@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { type RequestToSign, signV4 } from '../tests/signing/sign-v4.ts';
+import { circumstancesOf, sentenceOf } from './machine.ts';
+import { memoryOf, type ProcessMemory } from './process-usage.ts';
+import { recordRun } from './record-run.ts';
+import type { MemoryRun, WorkerMemory } from './recorded-run.ts';
 
 /*
  * How much memory a worker of the real program takes while large objects go in and out, and while a thousand clients are
  * slow: `node bin/with-node.js bench/memory.ts`. `BENCH_MEBIBYTES` (1024) is the size of the large object.
  * Prints for each phase how far the worker's memory rose above where it stood before all of them; fails above 100 MB.
+ * `--record` keeps the run in bench/results.
  */
 
 const mebibyte = 1024 * 1024;
@@ -64,18 +69,6 @@ async function startServer(): Promise<BenchServer> {
       await rm(data, { recursive: true, force: true });
     },
   };
-}
-
-/** What a process holds by itself, and with the pages of files that it has mapped. */
-interface Memory {
-  readonly anonymous: number;
-  readonly resident: number;
-}
-
-function memoryOf(pid: number): Memory {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const read = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
-  return { anonymous: read('RssAnon'), resident: read('VmRSS') };
 }
 
 type Shape = Partial<RequestToSign> & Pick<RequestToSign, 'method' | 'path'>;
@@ -155,16 +148,18 @@ async function beSlow(server: BenchServer, deed: 'sending' | 'reading'): Promise
   for (const socket of sockets) socket.destroy();
 }
 
+type Phase = MemoryRun['phases'][number];
+
 async function measure(
   server: BenchServer,
-  before: Memory,
-  [name, work]: [string, () => Promise<void>],
-): Promise<boolean> {
-  const peak = { anonymous: 0, resident: 0 };
+  before: ProcessMemory,
+  [phase, work]: [string, () => Promise<void>],
+): Promise<Phase> {
+  const growth = { own: 0, resident: 0 };
   const look = () => {
     const now = memoryOf(server.workerPid);
-    peak.anonymous = Math.max(peak.anonymous, now.anonymous);
-    peak.resident = Math.max(peak.resident, now.resident);
+    growth.own = Math.max(growth.own, now.own - before.own);
+    growth.resident = Math.max(growth.resident, now.resident - before.resident);
   };
   const timer = setInterval(look, 20);
   const start = Date.now();
@@ -174,25 +169,30 @@ async function measure(
     clearInterval(timer);
   }
   look();
-  const inMegabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0).padStart(5)} MB`;
-  const grown = { anonymous: peak.anonymous - before.anonymous, resident: peak.resident - before.resident };
-  console.log(
-    `${name.padEnd(28)} ${((Date.now() - start) / 1000).toFixed(1).padStart(6)} s   resident +${inMegabytes(grown.resident)}   own +${inMegabytes(grown.anonymous)}`,
-  );
-  return grown.resident <= allowedGrowth;
+  return { phase, seconds: (Date.now() - start) / 1000, growth: inMegabytes(growth) };
 }
 
-const server = await startServer();
-try {
+function inMegabytes({ own, resident }: ProcessMemory): WorkerMemory {
+  return { privateMegabytes: own / 1e6, residentMegabytes: resident / 1e6 };
+}
+
+function tell({ phase, seconds, growth }: Phase): void {
+  const megabytes = (value: number) => `${value.toFixed(0).padStart(5)} MB`;
+  const rise = `resident +${megabytes(growth.residentMegabytes)}   own +${megabytes(growth.privateMegabytes)}`;
+  console.log(`${phase.padEnd(28)} ${seconds.toFixed(1).padStart(6)} s   ${rise}`);
+}
+
+async function run(server: BenchServer): Promise<Pick<MemoryRun, 'worker' | 'phases'>> {
   await expectStatus(200, send(server, { method: 'PUT', path: '/bench' }));
   await expectStatus(200, send(server, { method: 'PUT', path: '/bench/medium' }, slowObjectBytes));
   await download(server, '/bench/medium', slowObjectBytes);
   const before = memoryOf(server.workerPid);
+  const atRest = inMegabytes(before);
   console.log(
-    `worker at rest: ${(before.resident / 1e6).toFixed(0)} MB resident, ${(before.anonymous / 1e6).toFixed(0)} MB its own`,
+    `worker at rest: ${atRest.residentMegabytes.toFixed(0)} MB resident, ${atRest.privateMegabytes.toFixed(0)} MB its own`,
   );
   const large = largeBytes / mebibyte;
-  const phases: [string, () => Promise<void>][] = [
+  const works: [string, () => Promise<void>][] = [
     [
       `upload of ${large} MiB`,
       () => expectStatus(200, send(server, { method: 'PUT', path: '/bench/large' }, largeBytes)),
@@ -203,7 +203,25 @@ try {
     [`${slowClients} clients stop reading`, () => beSlow(server, 'reading')],
     ['two seconds after them', () => wait(2000)],
   ];
-  for (const phase of phases) if (!(await measure(server, before, phase))) process.exitCode = 1;
+  const phases: Phase[] = [];
+  for (const work of works) {
+    const phase = await measure(server, before, work);
+    tell(phase);
+    phases.push(phase);
+  }
+  return { worker: { atRest }, phases };
+}
+
+const { values } = parseArgs({ options: { record: { type: 'boolean', default: false } } });
+const circumstances = await circumstancesOf({ workers: 1, sync: 'durable' });
+console.log(sentenceOf(circumstances));
+const server = await startServer();
+try {
+  const result = await run(server);
+  if (result.phases.some(({ growth }) => growth.residentMegabytes * 1e6 > allowedGrowth)) process.exitCode = 1;
+  const options = { mebibytes: largeBytes / mebibyte, slowClients };
+  const recorded = { kind: 'memory', ...circumstances, options, ...result } as const;
+  if (values.record) console.error(`recorded in ${await recordRun(recorded)}: now npm run docs`);
 } finally {
   await server.stop();
 }

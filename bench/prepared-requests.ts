@@ -1,58 +1,90 @@
 import { hash } from 'node:crypto';
-import { deriveSigner } from '../src/s3/authentication/signing-key.ts';
+import { deriveSigner, type Signer } from '../src/s3/authentication/signing-key.ts';
 import { basicTime } from '../tests/signing/sign-v4.ts';
+import type { Method } from './exchange.ts';
 import type { Target } from './target.ts';
 
-/** One kind of request, many times over: they differ in their path and query only. */
-export interface RequestSeries {
-  readonly method: 'GET' | 'PUT' | 'HEAD' | 'DELETE';
-  /** Paths with their queries: encoded, and the query in canonical order. */
-  readonly targets: readonly string[];
+export interface UnsignedRequest {
+  readonly method: Method;
+  /** The path with its query: encoded, and the query in canonical order, each name with a `=`. */
+  readonly path: string;
   readonly body?: Buffer;
-}
-
-/** Signed requests as they go over the wire. */
-export interface PreparedRequests {
-  readonly method: RequestSeries['method'];
-  readonly count: number;
-  readonly body: Buffer | undefined;
-  headAt(index: number): Buffer;
+  /** Of the body, in hex, where it is known already. */
+  readonly bodySha256?: string;
 }
 
 /** No head is longer. */
-export const headRoom = 1024;
+export const headRoom = 2048;
+const slabBytes = 4 * 1024 * 1024;
+const emptySha256 = hash('sha256', '');
+const signedNames = 'host;x-amz-content-sha256;x-amz-date';
 
 /**
- * Signs all requests of a series, some microseconds each, into one piece of memory. Signatures hold for 15 minutes, so
- * what is prepared has to be sent by then.
+ * Signs requests, some microseconds each, all with the time at which it was made. Signatures hold for 15 minutes, so what
+ * it signs has to be sent by then.
  */
-export function prepareRequests(target: Target, { method, targets, body }: RequestSeries): PreparedRequests {
-  const { host, region, credentials } = target;
-  const time = basicTime(new Date());
-  const scope = `${time.slice(0, 8)}/${region}/s3/aws4_request`;
-  const signer = deriveSigner(credentials.secretAccessKey, scope);
-  const payload = hash('sha256', body ?? '');
-  const names = 'host;x-amz-content-sha256;x-amz-date';
-  const signedHeaders = `host:${host}\nx-amz-content-sha256:${payload}\nx-amz-date:${time}\n\n${names}\n${payload}`;
-  const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=`;
-  const length = body ? `Content-Type: application/octet-stream\r\nContent-Length: ${body.length}\r\n` : '';
-  const headers = `Host: ${host}\r\nX-Amz-Date: ${time}\r\nX-Amz-Content-Sha256: ${payload}\r\n${length}`;
+export class RequestSigner {
+  readonly #host: string;
+  readonly #time: string;
+  readonly #scope: string;
+  readonly #signer: Signer;
+  readonly #authorization: string;
 
-  const ends = new Uint32Array(targets.length + 1);
-  const heads = targets.map((path, index) => {
+  constructor({ host, region, credentials }: Target) {
+    this.#host = host;
+    this.#time = basicTime(new Date());
+    this.#scope = `${this.#time.slice(0, 8)}/${region}/s3/aws4_request`;
+    this.#signer = deriveSigner(credentials.secretAccessKey, this.#scope);
+    this.#authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${this.#scope}, SignedHeaders=${signedNames}, Signature=`;
+  }
+
+  /** The head of the request as it goes over the wire, in characters of one byte. */
+  headOf({ method, path, body, bodySha256 }: UnsignedRequest): string {
+    const payload = bodySha256 ?? (body ? hash('sha256', body) : emptySha256);
     const [resource, query = ''] = path.split('?');
-    const digest = hash('sha256', `${method}\n${resource}\n${query}\n${signedHeaders}`);
-    const signature = signer.sign(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${digest}`);
-    const head = `${method} ${path} HTTP/1.1\r\n${headers}Authorization: ${authorization}${signature}\r\n\r\n`;
+    const signedHeaders = `host:${this.#host}\nx-amz-content-sha256:${payload}\nx-amz-date:${this.#time}\n`;
+    const canonical = `${method}\n${resource}\n${query}\n${signedHeaders}\n${signedNames}\n${payload}`;
+    const digest = hash('sha256', canonical);
+    const signature = this.#signer.sign(`AWS4-HMAC-SHA256\n${this.#time}\n${this.#scope}\n${digest}`);
+    const type = body ? 'Content-Type: application/octet-stream\r\n' : '';
+    const length = body || method === 'POST' ? `Content-Length: ${body?.length ?? 0}\r\n` : '';
+    const head =
+      `${method} ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nX-Amz-Date: ${this.#time}\r\n` +
+      `X-Amz-Content-Sha256: ${payload}\r\n${type}${length}Authorization: ${this.#authorization}${signature}\r\n\r\n`;
     if (head.length > headRoom) throw new Error('the head of a request is too long');
-    ends[index + 1] = ends[index]! + head.length;
     return head;
-  });
-  const bytes = Buffer.from(heads.join(''), 'latin1');
-  return {
-    method,
-    count: targets.length,
-    body,
-    headAt: (index) => bytes.subarray(ends[index], ends[index + 1]),
+  }
+}
+
+/** Heads of signed requests, by number. */
+export type PreparedHeads = (index: number) => Buffer;
+
+/** Signs `count` requests into a few large pieces of memory. */
+export function prepareHeads(
+  target: Target,
+  count: number,
+  requestAt: (index: number) => UnsignedRequest,
+): PreparedHeads {
+  const signer = new RequestSigner(target);
+  const slabs = [Buffer.allocUnsafeSlow(slabBytes)];
+  /** Over all slabs as if they were one; no head lies in two. */
+  const starts = new Float64Array(count);
+  const lengths = new Uint16Array(count);
+  let at = 0;
+  for (let index = 0; index < count; index++) {
+    const head = signer.headOf(requestAt(index));
+    if ((at % slabBytes) + head.length > slabBytes || at === slabs.length * slabBytes) {
+      at = slabs.length * slabBytes;
+      slabs.push(Buffer.allocUnsafeSlow(slabBytes));
+    }
+    starts[index] = at;
+    lengths[index] = head.length;
+    slabs.at(-1)!.write(head, at % slabBytes, 'latin1');
+    at += head.length;
+  }
+  return (index) => {
+    const start = starts[index]!;
+    const within = start % slabBytes;
+    return slabs[Math.floor(start / slabBytes)]!.subarray(within, within + lengths[index]!);
   };
 }

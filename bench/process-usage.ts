@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { roles } from '../src/processes/messages.ts';
 
 /** What processes take of the machine, as Linux tells in /proc. */
 export interface Usage {
@@ -16,9 +17,26 @@ export function usageOf(root: number): Usage {
     // The command's name, in parentheses, may hold anything; the fields after it begin with the third.
     const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)!.split(' ');
     cpuSeconds += (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
-    privateBytes += Number(/^RssAnon:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+    privateBytes += memoryOf(pid).own;
   }
   return { cpuSeconds, privateBytes };
+}
+
+/** What one process holds, in bytes: by itself, and with the pages of files that it has mapped. */
+export interface ProcessMemory {
+  readonly own: number;
+  readonly resident: number;
+}
+
+export function memoryOf(pid: number): ProcessMemory {
+  const status = read(`/proc/${pid}/status`);
+  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
+  return { own: field('RssAnon'), resident: field('VmRSS') };
+}
+
+/** The processes below a main process of Cairn that answer requests. */
+export function workersOf(root: number): readonly number[] {
+  return treeOf(root).filter((pid) => read(`/proc/${pid}/cmdline`).split('\0').includes(roles.worker));
 }
 
 function treeOf(root: number): readonly number[] {

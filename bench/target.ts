@@ -1,27 +1,38 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Credentials, type RequestToSign, signV4 } from '../tests/signing/sign-v4.ts';
-import type { ThroughputOptions } from './throughput-options.ts';
+import type { Credentials } from '../tests/signing/sign-v4.ts';
+import { ask } from './ask.ts';
+import { launch } from './launch.ts';
+import type { Address } from './load-connection.ts';
 
 /** A server that is measured. */
 export interface Target {
   readonly name: 'cairn' | 'baseline' | 'server';
   /** Where to connect. */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: Address;
   /** What requests name and sign as their host. */
   readonly host: string;
   readonly region: string;
   readonly credentials: Credentials;
   /** Buckets of this run begin with it. */
   readonly bucketPrefix: string;
-  /** Its main process; undefined where it is unknown. */
+  /** Its main process, where it is known. */
   readonly pid: number | undefined;
+  makeBucket(name: string): Promise<void>;
+  /** Whether its buckets stay when it is stopped. */
+  readonly isForeign: boolean;
   stop(): Promise<void>;
+}
+
+/** How a server is started. */
+export interface ServerOptions {
+  readonly workers: number;
+  readonly sync: 'durable' | 'relaxed';
+  /** Where its processes leave processor profiles. */
+  readonly profiles?: string | undefined;
 }
 
 const launcher = fileURLToPath(new URL('../bin/cairn.js', import.meta.url));
@@ -29,11 +40,17 @@ const baselineServer = fileURLToPath(new URL('./baseline-server.ts', import.meta
 const ownCredentials: Credentials = { accessKeyId: 'BENCHROOT', secretAccessKey: 'bench-secret-key' };
 
 /** Starts Cairn in a temporary directory, which goes when it is stopped. */
-export function startCairn(options: ThroughputOptions): Promise<Target> {
-  return start('cairn', options, (data) => ({
+export function startCairn(options: ServerOptions): Promise<Target> {
+  return startInTemporary('cairn', (directory) => startCairnIn(join(directory, 'data'), options));
+}
+
+/** Starts Cairn over a data directory, which stays. */
+export async function startCairnIn(data: string, options: ServerOptions): Promise<Target> {
+  const server = await launch({
+    name: 'cairn',
     command: [launcher, 'serve'],
     environment: {
-      CAIRN_DATA: join(data, 'data'),
+      CAIRN_DATA: data,
       CAIRN_HOST: '127.0.0.1',
       CAIRN_PORT: '0',
       CAIRN_WORKERS: String(options.workers),
@@ -42,116 +59,98 @@ export function startCairn(options: ThroughputOptions): Promise<Target> {
       CAIRN_ROOT_ACCESS_KEY: ownCredentials.accessKeyId,
       CAIRN_ROOT_SECRET_KEY: ownCredentials.secretAccessKey,
     },
-  }));
+    profiles: options.profiles,
+  });
+  return ownTarget('cairn', server);
 }
 
 /** Starts the minimal server in the same manner. */
-export function startBaseline(options: ThroughputOptions): Promise<Target> {
-  return start('baseline', options, (data) => ({
-    command: [baselineServer],
-    environment: {
-      BASELINE_DATA: data,
-      BASELINE_WORKERS: String(options.workers),
-      BASELINE_SYNC: options.sync,
-      BASELINE_ACCESS_KEY: ownCredentials.accessKeyId,
-      BASELINE_SECRET_KEY: ownCredentials.secretAccessKey,
-    },
-  }));
+export function startBaseline(options: ServerOptions): Promise<Target> {
+  return startInTemporary('baseline', async (directory) => {
+    const server = await launch({
+      name: 'baseline',
+      command: [baselineServer],
+      environment: {
+        BASELINE_DATA: directory,
+        BASELINE_WORKERS: String(options.workers),
+        BASELINE_SYNC: options.sync,
+        BASELINE_ACCESS_KEY: ownCredentials.accessKeyId,
+        BASELINE_SECRET_KEY: ownCredentials.secretAccessKey,
+      },
+      profiles: options.profiles,
+    });
+    return ownTarget('baseline', server);
+  });
 }
 
-/** A server that somebody else has started, and stops. */
-export function aimAt(url: URL, pid: number | undefined): Target {
+/** A server that somebody else has started, and stops. Credentials and region come from the environment. */
+export function aimAt(
+  url: URL,
+  { pid, isInsecure }: { readonly pid: number | undefined; readonly isInsecure: boolean },
+): Target {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = process.env;
   if (!accessKeyId || !secretAccessKey) throw new Error('--url needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
-  return {
+  if (process.env.AWS_SESSION_TOKEN)
+    throw new Error('temporary credentials, with AWS_SESSION_TOKEN, are not supported');
+  const isTls = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  // TLS knows names only, RFC 6066, section 3.
+  const servername = isIP(host) === 0 ? host : undefined;
+  const tls = isTls ? { servername, rejectUnauthorized: !isInsecure } : undefined;
+  return withBuckets({
     name: 'server',
-    address: { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) },
+    address: { host, port: Number(url.port || (isTls ? 443 : 80)), tls },
     host: url.host,
     region: region || 'us-east-1',
     credentials: { accessKeyId, secretAccessKey },
     bucketPrefix: `bench-${Date.now()}-`,
     pid,
+    isForeign: true,
     stop: async () => {},
-  };
-}
-
-interface Launch {
-  readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-async function start(
-  name: 'cairn' | 'baseline',
-  { profiles }: ThroughputOptions,
-  launchIn: (directory: string) => Launch,
-): Promise<Target> {
-  const directory = await mkdtemp(join(tmpdir(), `cairn-bench-${name}-`));
-  const { command, environment } = launchIn(directory);
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith('CAIRN_'));
-  const child = spawn(process.execPath, command, {
-    env: { ...Object.fromEntries(inherited), ...environment, ...(await profiling(profiles, name)) },
-    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  const stop = async () => {
-    child.kill('SIGTERM');
-    // One that does not drain in time must not keep the run from ending.
-    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-    await ended;
-    clearTimeout(timer);
-    await rm(directory, { recursive: true, force: true, maxRetries: 20 });
+}
+
+function ownTarget(name: 'cairn' | 'baseline', server: { port: number; pid: number; stop(): Promise<void> }): Target {
+  return withBuckets({
+    name,
+    address: { host: '127.0.0.1', port: server.port },
+    host: `127.0.0.1:${server.port}`,
+    region: 'us-east-1',
+    credentials: ownCredentials,
+    bucketPrefix: 'bench-',
+    pid: server.pid,
+    isForeign: false,
+    stop: server.stop,
+  });
+}
+
+function withBuckets(target: Omit<Target, 'makeBucket'>): Target {
+  const { region } = target;
+  // AWS refuses a bucket of another region than the one that is asked, and refuses to be told of us-east-1.
+  const place = `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+  const body = region === 'us-east-1' ? undefined : Buffer.from(place);
+  return {
+    ...target,
+    makeBucket: async (name) => {
+      await ask(target, { method: 'PUT', path: `/${name}`, body });
+    },
   };
+}
+
+async function startInTemporary(name: string, start: (directory: string) => Promise<Target>): Promise<Target> {
+  const directory = await mkdtemp(join(tmpdir(), `cairn-bench-${name}-`));
+  const remove = () => rm(directory, { recursive: true, force: true, maxRetries: 20 });
   try {
-    const port = await portOf(child, ended);
+    const target = await start(directory);
     return {
-      name,
-      address: { host: '127.0.0.1', port },
-      host: `127.0.0.1:${port}`,
-      region: 'us-east-1',
-      credentials: ownCredentials,
-      bucketPrefix: 'bench-',
-      pid: child.pid,
-      stop,
+      ...target,
+      async stop() {
+        await target.stop();
+        await remove();
+      },
     };
   } catch (error) {
-    await stop();
+    await remove();
     throw error;
   }
-}
-
-async function profiling(profiles: string | undefined, name: string): Promise<Record<string, string>> {
-  if (profiles === undefined) return {};
-  const directory = resolve(profiles, name);
-  await mkdir(directory, { recursive: true });
-  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${JSON.stringify(directory)}` };
-}
-
-/** Waits until the server tells its address on standard error, and goes on reading, so that it can go on telling. */
-function portOf(child: ChildProcess, ended: Promise<void>): Promise<number> {
-  let said = '';
-  return new Promise((found, reject) => {
-    child.once('error', reject);
-    child.stderr!.setEncoding('utf8').on('data', (piece: string) => {
-      said = (said + piece).slice(-10_000);
-      const port = /"url":"http:\/\/[^"]+:(\d+)"/.exec(said)?.[1];
-      if (port !== undefined) found(Number(port));
-    });
-    void ended.then(() => reject(new Error(`the server ended:\n${said}`)));
-  });
-}
-
-/** One request that is not measured; answers the body and throws unless the status is 200. */
-export async function ask(target: Target, sent: Pick<RequestToSign, 'method' | 'path' | 'query'>): Promise<string> {
-  const { address, host, region, credentials } = target;
-  const signed = signV4({ ...sent, host, region, credentials, date: new Date() });
-  const { promise, resolve: answered, reject } = Promise.withResolvers<string>();
-  const { method, target: path, headers } = signed;
-  const exchange = request({ ...address, method, path, headers, agent: false }, (response) => {
-    text(response).then((body) => {
-      if (response.statusCode === 200) answered(body);
-      else reject(new Error(`${sent.method} ${sent.path} was answered ${response.statusCode}: ${body.slice(0, 400)}`));
-    }, reject);
-  });
-  exchange.once('error', reject).end();
-  return promise;
 }

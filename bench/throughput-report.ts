@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import type { Measurement } from './run-scenario.ts';
-import type { Scenario } from './scenarios.ts';
-import type { ThroughputOptions } from './throughput-options.ts';
 
 const columns: readonly (readonly [title: string, width: number])[] = [
-  ['scenario', 40],
+  ['scenario', 42],
   ['server', 8],
   ['op/s', 8],
   ['MB/s', 7],
@@ -13,7 +9,8 @@ const columns: readonly (readonly [title: string, width: number])[] = [
   ['p50 ms', 8],
   ['p99 ms', 8],
   ['server CPU µs/op', 16],
-  ['client', 7],
+  ['client CPU µs/op', 16],
+  ['of it verifying', 15],
   ['private MB', 10],
   ['ratio', 5],
 ];
@@ -25,10 +22,9 @@ export function tableHead(): string {
 }
 
 /** `reference` is what the row is a ratio of. */
-export function tableRow(scenario: Scenario, measured: Measurement, reference?: Measurement): string {
-  const { connections } = scenario;
+export function tableRow(measured: Measurement, reference?: Measurement): string {
   return rowOf([
-    `${scenario.title}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`,
+    measured.title,
     measured.server,
     rounded(measured.operationsPerSecond),
     rounded(measured.megabytesPerSecond),
@@ -37,6 +33,7 @@ export function tableRow(scenario: Scenario, measured: Measurement, reference?: 
     measured.p99Milliseconds.toFixed(2),
     rounded(measured.serverMicrosecondsPerOperation),
     rounded(measured.clientMicrosecondsPerOperation),
+    rounded(measured.verifyingMicrosecondsPerOperation),
     rounded(measured.peakPrivateMegabytes),
     reference ? (measured.operationsPerSecond / reference.operationsPerSecond).toFixed(2) : '',
   ]);
@@ -50,22 +47,6 @@ function rowOf(cells: readonly string[]): string {
   return `| ${padded.join(' | ')} |`;
 }
 
-function rounded(value: number | undefined): string {
+export function rounded(value: number | undefined): string {
   return value === undefined ? '' : value.toFixed(value < 10 ? 1 : 0);
-}
-
-/** What a number means nothing without. */
-export function circumstances({ workers, sync, seconds }: ThroughputOptions) {
-  const processors = cpus();
-  return {
-    date: new Date().toISOString(),
-    node: process.version,
-    processor: processors[0]?.model ?? 'unknown',
-    cores: processors.length,
-    memoryGigabytes: Math.round(totalmem() / 1e9),
-    loadBefore: Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[0]),
-    workers,
-    sync,
-    seconds,
-  };
 }

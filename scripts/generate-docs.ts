@@ -1,4 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { recordedRuns } from '../bench/record-run.ts';
+import { benchmarksPage } from '../bench/results-page.ts';
 import { type ErrorAnswer, errorCatalogue } from '../src/s3/error-catalogue.ts';
 import type { Operation } from '../src/s3/operation.ts';
 import { operations } from '../src/s3/operations/index.ts';
@@ -7,7 +9,12 @@ import { s3Operations } from './s3-operations.ts';
 
 /** Writes what the declarations say into docs/generated; with `--check` tells which page is not current and exits 1. */
 async function generate(check: boolean): Promise<void> {
-  const pages = { 'settings.md': settingsPage(), 'operations.md': operationsPage(), 'errors.md': errorsPage() };
+  const pages = {
+    'settings.md': settingsPage(),
+    'operations.md': operationsPage(),
+    'errors.md': errorsPage(),
+    'benchmarks.md': benchmarksPage(await recordedRuns()),
+  };
   const directory = new URL('../docs/generated/', import.meta.url);
   for (const [name, page] of Object.entries(pages)) {
     const file = new URL(name, directory);
@@ -74,7 +81,8 @@ ${table(['Operation', 'Supported', 'Request', 'What is missing'], rows)}
 }
 
 function routeOf({ route }: Operation): string {
-  const path = { service: '/', bucket: '/bucket', object: '/bucket/key' }[route.target];
+  const account = `/v20180820/${route.path}`;
+  const path = { service: '/', account, bucket: '/bucket', object: '/bucket/key' }[route.target];
   const query = Object.entries(route.query ?? {}).map(([name, value]) =>
     value === true || value === '' ? name : `${name}=${value}`,
   );

@@ -1,6 +1,7 @@
 /**
  * Every operation of the Amazon S3 API (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html),
- * and POST Object, which that list leaves out: what the table of supported operations is made over.
+ * POST Object, which that list leaves out, and of the S3 Control API what belongs to an account's buckets (there without
+ * `Account` in the name, which here tells it from the bucket's own): what the table of supported operations is made over.
  */
 export const s3Operations = [
   'AbortMultipartUpload',
@@ -11,6 +12,7 @@ export const s3Operations = [
   'CreateBucketMetadataTableConfiguration',
   'CreateMultipartUpload',
   'CreateSession',
+  'DeleteAccountPublicAccessBlock',
   'DeleteBucket',
   'DeleteBucketAnalyticsConfiguration',
   'DeleteBucketCors',
@@ -30,6 +32,7 @@ export const s3Operations = [
   'DeleteObjectTagging',
   'DeleteObjects',
   'DeletePublicAccessBlock',
+  'GetAccountPublicAccessBlock',
   'GetBucketAbac',
   'GetBucketAccelerateConfiguration',
   'GetBucketAcl',
@@ -78,6 +81,7 @@ export const s3Operations = [
   'ListObjectsV2',
   'ListParts',
   'PostObject',
+  'PutAccountPublicAccessBlock',
   'PutBucketAbac',
   'PutBucketAccelerateConfiguration',
   'PutBucketAcl',

@@ -78,6 +78,13 @@ function path<T extends string | undefined>(declaration: Declaration): Setting<T
   };
 }
 
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
 const domainPattern = /^(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/;
 const mebibyte = 1024 * 1024;
 
@@ -143,6 +150,20 @@ export const settingTable = {
     doc: 'Certificate chain (PEM). With --tls-key the port speaks HTTPS; changed files are taken up without a restart.',
   }),
   tlsKey: path<string | undefined>({ group: 'Network', doc: 'Private key (PEM) of the certificate.' }),
+  trustedProxies: {
+    group: 'Network',
+    doc: 'Addresses and networks of reverse proxies, comma-separated (10.0.0.0/8). Their X-Forwarded-For and X-Forwarded-Proto say who the client is; those of others are ignored.',
+    fallback: '',
+    fallbackDoc: 'none',
+    allowed: 'IP addresses or networks in CIDR form, separated by commas',
+    parse: (value) => {
+      const networks = value
+        .split(',')
+        .map((network) => network.trim())
+        .filter((network) => network !== '');
+      return networks.every(isNetwork) ? networks : undefined;
+    },
+  } satisfies Setting<readonly string[]> as Setting<readonly string[]>,
   drainSeconds: integer(
     { min: 0, max: 3600 },
     { group: 'Network', doc: 'How long a stop waits for requests in flight.', fallback: '10' },
@@ -165,6 +186,25 @@ export const settingTable = {
       return names.every((name) => domainPattern.test(name)) ? names : undefined;
     },
   } satisfies Setting<readonly string[]> as Setting<readonly string[]>,
+  websiteDomains: {
+    group: 'S3',
+    doc: 'Host names, comma-separated, that serve buckets as websites. With web.example.com, my-bucket.web.example.com is the website of my-bucket, and web.example.com that of the bucket web.example.com. =www.example.com is the website of the bucket www.example.com and says nothing of names below it. A host that is not listed is never a website, whatever buckets are called; of several that fit, the longest counts, those of --domains first.',
+    fallback: '',
+    fallbackDoc: 'none',
+    allowed: 'host names separated by commas, each with = before it or without',
+    parse: (value) => {
+      const names = value
+        .split(',')
+        .map((name) => name.trim().toLowerCase())
+        .filter((name) => name !== '');
+      return names.every((name) => domainPattern.test(name.replace(/^=/, ''))) ? names : undefined;
+    },
+  } satisfies Setting<readonly string[]> as Setting<readonly string[]>,
+  newBuckets: choice(['classic', 'strict'], {
+    group: 'S3',
+    doc: 'How open a new bucket is. classic: private, with ACLs that can open it, as on S3 before April 2023. strict: ACLs off and all public access blocked, as on S3 since.',
+    fallback: 'classic',
+  }),
   sigv2: onOff({
     group: 'S3',
     doc: 'Accept signatures of version 2, which old clients make. They are weak.',
@@ -227,6 +267,14 @@ export const settingTable = {
           ? resolve(value)
           : undefined,
   } satisfies Setting<string> as Setting<string>,
+  accessLogDeliverySeconds: integer(
+    { min: 1, max: 86400 },
+    {
+      group: 'Observation',
+      doc: "How long lines of a bucket's own access log (PutBucketLogging) wait at most before they become an object.",
+      fallback: '300',
+    },
+  ),
 };
 
 export type SettingName = keyof typeof settingTable;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { memoryBlobEngine } from '../src/engines/blobs/memory/memory-blob-engine.ts';
 import { memoryMetadataEngine } from '../src/engines/metadata/memory/memory-metadata-engine.ts';
@@ -8,17 +9,27 @@ import { type Random, systemRandom } from '../src/foundation/random.ts';
 import { createListener } from '../src/http/listener.ts';
 import { requestIds } from '../src/http/request-id.ts';
 import { createS3Service } from '../src/s3/s3-service.ts';
+import { AccessLogSpool } from '../src/services/access-logs/access-log-spool.ts';
+import { deliverAccessLogs } from '../src/services/access-logs/deliver-access-logs.ts';
+import { BucketPolicies } from '../src/services/authorization/bucket-policies.ts';
+import { BucketService } from '../src/services/buckets/bucket-service.ts';
+import { BucketSettings } from '../src/services/buckets/bucket-settings.ts';
 import { reclaimDue } from '../src/services/content/reclaim.ts';
 import { type AccessKeyPair, IdentityService } from '../src/services/identity/identity-service.ts';
 import { SecretBox } from '../src/services/identity/secret-box.ts';
+import { ObjectService } from '../src/services/objects/object-service.ts';
 import type { ServiceContext } from '../src/services/service-context.ts';
+import { bucketLogs } from '../src/telemetry/bucket-logs.ts';
 import type { Outcome } from '../src/telemetry/outcome.ts';
 
 export interface TestServerOptions {
   readonly clock?: Clock;
   readonly domains?: readonly string[];
+  readonly trustedProxies?: readonly string[];
+  readonly websiteDomains?: readonly string[];
   readonly region?: string;
   readonly sigV2?: boolean;
+  readonly newBuckets?: 'classic' | 'strict';
   readonly inlineBytes?: number;
   /** Engines of the test's own, such as ones that fail. */
   readonly engines?: Partial<Pick<ServiceContext, 'metadata' | 'blobs'>>;
@@ -42,6 +53,8 @@ export interface TestServer extends AsyncDisposable {
   /** A client of a new account. */
   stranger(name?: string): Promise<S3Client>;
   reclaim(): Promise<void>;
+  /** Makes objects of what is to be logged so far; answers how many. */
+  deliverAccessLogs(): Promise<number>;
 }
 
 /** The system's time, with timers that let a test's process end: the watch on idle bodies would hold it for seconds. */
@@ -89,11 +102,18 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
   const root = { accessKeyId: 'root-key', secretAccessKey: 'root-secret-for-tests' };
   await identity.ensureRoot(root);
   const outcomes: Outcome[] = [];
+  let begun = 0;
+  let told = 0;
+  const spool = new AccessLogSpool(context);
+  const toBucketLogs = bucketLogs(spool);
   const bodyTimeoutMilliseconds = options.bodyTimeoutMilliseconds ?? 60_000;
   const service = createS3Service({
     settings: {
       region: options.region ?? 'us-east-1',
       domains: options.domains ?? [],
+      websiteDomains: options.websiteDomains ?? [],
+      trustedProxies: options.trustedProxies ?? [],
+      newBuckets: options.newBuckets ?? 'classic',
       sigV2: options.sigV2 ?? false,
       maximumDocumentBytes: 8 * 1024 * 1024,
       bodyTimeoutMilliseconds,
@@ -101,15 +121,23 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     context,
     identity,
     nextRequestId: requestIds(random),
-    onOutcome: (outcome) => outcomes.push(outcome),
+    onOutcome(outcome) {
+      outcomes.push(outcome);
+      told++;
+      toBucketLogs(outcome);
+    },
   });
   const listener = createListener({
-    listener: service.handle,
+    listener(request, response) {
+      begun++;
+      service.handle(request, response);
+    },
     probes: {
       ready: async () => {},
       metrics: async () => ({ contentType: 'text/plain', body: '' }),
       metricsToken: undefined,
       domains: [],
+      websiteDomains: options.websiteDomains ?? [],
     },
     nextRequestId: requestIds(random),
     renderError: service.renderError,
@@ -150,6 +178,18 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     async stranger(name = 'stranger') {
       await identity.createAccount({ name });
       return makeClient(await identity.createAccessKey({ account: name }));
+    },
+    async deliverAccessLogs() {
+      // An outcome is told a moment after the client has its answer.
+      while (told < begun) await nextTurn();
+      await spool.flush();
+      const settings = new BucketSettings(context);
+      const services = {
+        buckets: new BucketService(context),
+        objects: new ObjectService(context),
+        policies: new BucketPolicies(settings),
+      };
+      return deliverAccessLogs(context, services, { waitMilliseconds: 0, largeBytes: 0 });
     },
     async reclaim() {
       while ((await reclaimDue(context)).reclaimed > 0);

@@ -7,8 +7,23 @@ export interface Grant {
 
 export type Resource =
   | { readonly kind: 'service' }
+  /** An account's own settings. */
+  | { readonly kind: 'account'; readonly accountId: string }
   | { readonly kind: 'bucket'; readonly bucket: string }
-  | { readonly kind: 'object'; readonly bucket: string; readonly key: string };
+  | ObjectResource
+  /** Objects that only the request's body names, or says what conditions ask for: each is weighed by itself, when it is known. */
+  | { readonly kind: 'objects-to-come'; readonly bucket: string };
+
+export interface ObjectResource {
+  readonly kind: 'object';
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  /** The request is about this upload of the key. */
+  readonly uploadId?: string;
+  /** The object is yet to be written: what is there under its key has no say. */
+  readonly isNew?: boolean;
+}
 
 /** What an operation requires: never nothing, so that leaving it out does not compile. */
 export type Grants = readonly [Grant, ...Grant[]];
@@ -17,10 +32,40 @@ export function onService(action: Grant['action']): Grant {
   return { action, resource: { kind: 'service' } };
 }
 
+export function onAccount(action: Grant['action'], accountId: string): Grant {
+  return { action, resource: { kind: 'account', accountId } };
+}
+
 export function onBucket(action: Grant['action'], bucket: string): Grant {
   return { action, resource: { kind: 'bucket', bucket } };
 }
 
 export function onObject(action: Grant['action'], bucket: string, key: string): Grant {
   return { action, resource: { kind: 'object', bucket, key } };
+}
+
+/** What is wanted of an object that the request is about to write. */
+export function onNewObject(action: Grant['action'], bucket: string, key: string): Grant {
+  return { action, resource: { kind: 'object', bucket, key, isNew: true } };
+}
+
+/** What is wanted of a multipart upload: its initiator may have a right that others do not have. */
+export function onUpload(
+  action: Grant['action'],
+  { bucket, key, uploadId }: { readonly bucket: string; readonly key: string; readonly uploadId: string },
+): Grant {
+  return { action, resource: { kind: 'object', bucket, key, uploadId } };
+}
+
+/** S3 has actions of their own for versions that are named: `s3:GetObject` and `s3:GetObjectVersion`. */
+export function onVersion(
+  actions: { readonly current: Grant['action']; readonly named: Grant['action'] },
+  { bucket, key, versionId }: { readonly bucket: string; readonly key: string; readonly versionId: string | undefined },
+): Grant {
+  const action = versionId === undefined ? actions.current : actions.named;
+  return { action, resource: { kind: 'object', bucket, key, versionId } };
+}
+
+export function onObjectsToCome(action: Grant['action'], bucket: string): Grant {
+  return { action, resource: { kind: 'objects-to-come', bucket } };
 }

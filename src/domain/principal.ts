@@ -14,3 +14,11 @@ export interface Account {
 }
 
 export const anonymous: Principal = { kind: 'anonymous' };
+
+/** Who owns what anonymous requests write: the id is the one that S3 shows. */
+export const anonymousAccount: Account = {
+  accountId: 'anonymous',
+  canonicalId: '65a011a29cdf8ec533ec3d1ccaae921c',
+  displayName: '',
+  email: '',
+};

@@ -31,7 +31,11 @@ export function checkTags(tags: readonly Tag[], owner: 'object' | 'bucket'): voi
       throw invalidTag('The TagKey you have provided is invalid', { TagKey: key });
     }
     if (key.toLowerCase().startsWith('aws:')) {
-      throw invalidTag('System tags cannot be added/updated by requester', { TagKey: key });
+      const message =
+        owner === 'object'
+          ? 'Your TagKey cannot be prefixed with aws:'
+          : 'System tags cannot be added/updated by requester';
+      throw invalidTag(message, { TagKey: key });
     }
     if (isLongerThan(value, tagLimits.valueLength) || !allowedText.test(value)) {
       throw invalidTag('The TagValue you have provided is invalid', { TagKey: key, TagValue: value });
@@ -53,7 +57,8 @@ export function parseTaggingHeader(header: string): Tag[] {
     if (tags.length > tagLimits.object) break;
     const at = pair.indexOf('=');
     const key = decodeFormText(at < 0 ? pair : pair.slice(0, at));
-    const value = decodeFormText(at < 0 ? '' : pair.slice(at + 1));
+    const encoded = at < 0 ? '' : pair.slice(at + 1);
+    const value = encoded.includes('=') ? undefined : decodeFormText(encoded);
     if (key === undefined || value === undefined || key === '' || tags.some((tag) => tag.key === key)) {
       throw invalidArgument(
         "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",

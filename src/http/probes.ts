@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { websiteBucketOf } from '../domain/website-hosts.ts';
 
 /** What is answered beside the S3 API on its port: `/health`, `/ready` and `/metrics`. */
 export interface Probes {
@@ -10,6 +11,8 @@ export interface Probes {
   readonly metricsToken: string | undefined;
   /** Host names whose first label is a bucket: under them these paths are keys. */
   readonly domains: readonly string[];
+  /** Host names that are websites, where these paths are keys as well; left out where there are none. */
+  readonly websiteDomains?: readonly string[];
 }
 
 const paths = new Set(['/health', '/ready', '/metrics']);
@@ -22,7 +25,7 @@ const longestPath = 8;
 export function answerProbe(request: IncomingMessage, response: ServerResponse, probes: Probes): boolean {
   const { url = '', method, headers } = request;
   if (url.length > longestPath || !paths.has(url) || (method !== 'GET' && method !== 'HEAD')) return false;
-  if (headers.authorization?.startsWith('AWS') || namesBucket(headers.host, probes.domains)) return false;
+  if (headers.authorization?.startsWith('AWS') || namesBucket(headers.host, probes)) return false;
   void answer(url, request, probes).then(({ status, contentType = 'text/plain; charset=utf-8', body }) => {
     const bytes = Buffer.from(body);
     response.writeHead(status, {
@@ -56,8 +59,10 @@ async function answer(url: string, request: IncomingMessage, probes: Probes): Pr
   }
 }
 
-function namesBucket(host: string | undefined, domains: readonly string[]): boolean {
-  if (host === undefined || domains.length === 0) return false;
+function namesBucket(host: string | undefined, { domains, websiteDomains = [] }: Probes): boolean {
+  if (host === undefined) return false;
+  if (websiteBucketOf(host, { domains, websiteDomains }) !== undefined) return true;
+  if (domains.length === 0) return false;
   const name = host.toLowerCase().replace(/:\d*$/, '');
   return domains.some((domain) => name.endsWith(`.${domain}`));
 }

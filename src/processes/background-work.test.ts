@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,9 @@ import { systemRandom } from '../foundation/random.ts';
 import { readSettings } from '../settings-sources.ts';
 import { runBackgroundWork } from './background-work.ts';
 import { closeEngines, type Engines, openEngines } from './engines.ts';
+
+/** Each in a loop of its own. */
+const workers = 2;
 
 const id = 'ab'.repeat(16);
 
@@ -24,11 +28,15 @@ async function survives(t: TestContext, serverStartedAt: number): Promise<boolea
   await writer.commit();
 
   const stopping = new AbortController();
+  let asleep = 0;
   // The background process starts later than the blob was staged, as it does beside workers that serve already.
   const clock: Clock = {
     now: () => Date.now() + 3_600_000,
-    // The work sleeps when there is nothing left to do.
-    sleep: async () => stopping.abort(),
+    // A worker sleeps when there is nothing left for it to do: once all of them do, it is over.
+    sleep: async (_milliseconds, signal) => {
+      if (++asleep === workers) stopping.abort();
+      else if (!signal?.aborted) await once(signal!, 'abort');
+    },
   };
   const context = { settings, serverStartedAt, clock, logger: silentLogger, random: systemRandom() };
   const root = { accessKey: 'root-key', secretKey: 'root-secret' };

@@ -1,8 +1,10 @@
 import { BlobMissingError } from '../engines/blobs/blob-engine.ts';
 import { requestIds } from '../http/request-id.ts';
 import { createS3Service } from '../s3/s3-service.ts';
+import { AccessLogSpool } from '../services/access-logs/access-log-spool.ts';
 import { IdentityService } from '../services/identity/identity-service.ts';
 import { SecretBox } from '../services/identity/secret-box.ts';
+import { bucketLogs } from '../telemetry/bucket-logs.ts';
 import { closeEngines, type Engines, openEngines, serviceContext } from './engines.ts';
 import type { Server, ServerContext } from './server-composition.ts';
 
@@ -15,10 +17,15 @@ export async function composeServer(context: ServerContext, open = openEngines):
     const secrets = new SecretBox(context.masterKey, random);
     const identity = new IdentityService({ metadata: engines.metadata, clock, random, secrets });
     await identity.ensureRoot({ accessKeyId: root.accessKey, secretAccessKey: root.secretKey });
+    const spool = new AccessLogSpool(services);
+    const toBucketLogs = bucketLogs(spool);
     const s3 = createS3Service({
       settings: {
         region: settings.region,
         domains: settings.domains,
+        websiteDomains: settings.websiteDomains,
+        trustedProxies: settings.trustedProxies,
+        newBuckets: settings.newBuckets,
         sigV2: settings.sigv2,
         maximumDocumentBytes: settings.maxXmlBytes,
         bodyTimeoutMilliseconds: settings.bodyTimeoutSeconds * 1000,
@@ -26,13 +33,19 @@ export async function composeServer(context: ServerContext, open = openEngines):
       context: services,
       identity,
       nextRequestId: requestIds(random),
-      onOutcome: context.onOutcome,
+      onOutcome(outcome) {
+        context.onOutcome(outcome);
+        toBucketLogs(outcome);
+      },
     });
     return {
       handle: (request, response) => s3.handle(request, response),
       renderError: (kind, requestId) => s3.renderError(kind, requestId),
       ready: () => askEngines(engines),
-      close: () => closeEngines(engines),
+      async close() {
+        await spool.flush();
+        await closeEngines(engines);
+      },
     };
   } catch (error) {
     await closeEngines(engines);

@@ -81,6 +81,7 @@ async function startWorker(
       metrics: async () => exposeMetrics(await gathering.begin()),
       metricsToken: settings.metricsToken,
       domains: settings.domains,
+      websiteDomains: settings.websiteDomains,
     },
     nextRequestId: requestIds(random),
     renderError: server.renderError,

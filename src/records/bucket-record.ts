@@ -1,4 +1,8 @@
+import type { Acl, ObjectOwnership } from '../domain/acl.ts';
+import type { PublicAccessBlock } from '../domain/public-access-block.ts';
+import { packAcl, unpackAcl } from './acl-fields.ts';
 import type { BucketId } from './keyspace.ts';
+import { packPublicAccessBlock, unpackPublicAccessBlock } from './public-access-fields.ts';
 import { recordType } from './record-type.ts';
 
 export type VersioningState = 'unversioned' | 'enabled' | 'suspended';
@@ -15,12 +19,22 @@ export interface BucketRecord {
   readonly versioning: VersioningState;
   /** Set while DeleteBucket makes sure that nothing is left: when it began, in milliseconds since the epoch. */
   readonly closingSince: number | undefined;
+  /** Undefined where nothing was said: as `ObjectWriter`. */
+  readonly objectOwnership: ObjectOwnership | undefined;
+  /** Undefined: full control for the owner, and nothing for others. */
+  readonly acl: Acl | undefined;
+  readonly publicAccessBlock: PublicAccessBlock | undefined;
+  /** An account other than the bucket's owner has written into it: the owner's word alone does not open each object. */
+  readonly hasForeignObjects: boolean;
+  /** The token of each setting that is there, by the setting's name. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 export const bucketRecordType = recordType<BucketRecord>({
   name: 'bucket',
-  version: 1,
-  migrations: [],
+  version: 2,
+  // Before 2 there were no ACLs, hence nobody but the owner could write.
+  migrations: [(fields) => [...fields, null, null, null, false, []]],
   toFields: (b) => [
     b.id,
     b.name,
@@ -30,15 +44,25 @@ export const bucketRecordType = recordType<BucketRecord>({
     b.locationConstraint,
     b.versioning,
     b.closingSince ?? null,
+    b.objectOwnership ?? null,
+    packAcl(b.acl),
+    packPublicAccessBlock(b.publicAccessBlock),
+    b.hasForeignObjects,
+    Object.entries(b.settings),
   ],
-  fromFields: ([id, name, ownerAccountId, createdAt, region, locationConstraint, versioning, closingSince]) => ({
-    id: id as BucketId,
-    name: name as string,
-    ownerAccountId: ownerAccountId as string,
-    createdAt: createdAt as number,
-    region: region as string,
-    locationConstraint: locationConstraint as string,
-    versioning: versioning as VersioningState,
-    closingSince: (closingSince as number | null) ?? undefined,
+  fromFields: (f) => ({
+    id: f[0] as BucketId,
+    name: f[1] as string,
+    ownerAccountId: f[2] as string,
+    createdAt: f[3] as number,
+    region: f[4] as string,
+    locationConstraint: f[5] as string,
+    versioning: f[6] as VersioningState,
+    closingSince: (f[7] as number | null) ?? undefined,
+    objectOwnership: (f[8] as ObjectOwnership | null) ?? undefined,
+    acl: unpackAcl(f[9]),
+    publicAccessBlock: unpackPublicAccessBlock(f[10]),
+    hasForeignObjects: f[11] as boolean,
+    settings: Object.fromEntries(f[12] as [string, string][]),
   }),
 });

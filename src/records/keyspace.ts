@@ -19,6 +19,7 @@ const table = {
   bucket: 0x20,
   bucketOfAccount: 0x21,
   usage: 0x22,
+  bucketSetting: 0x23,
   current: 0x30,
   noncurrent: 0x31,
   head: 0x32,
@@ -31,6 +32,7 @@ const table = {
   links: 0x53,
   readLease: 0x54,
   reclaim: 0x60,
+  accessLog: 0x68,
   lease: 0x70,
 } as const;
 
@@ -133,6 +135,7 @@ export const keyspace = {
   bucket: (name: string) => tableKey(table.bucket, name),
   bucketOfAccount: (accountId: string, name: string) => tableKey(table.bucketOfAccount, `${accountId}/${name}`),
   usage: (bucketId: BucketId) => hexKey(table.usage, bucketId),
+  bucketSetting: (bucketId: BucketId, name: string) => bucketKey(table.bucketSetting, bucketId, name),
   current: (address: ObjectAddress) => bucketKey(table.current, address.bucketId, wellFormed(address).key),
   noncurrent: (address: ObjectAddress, token: string) => endedKey(table.noncurrent, wellFormed(address), token),
   head: (address: ObjectAddress) => bucketKey(table.head, address.bucketId, wellFormed(address).key),
@@ -153,6 +156,10 @@ export const keyspace = {
   readLease: (id: ContentId, reader: string) => hexKey(table.readLease, id + reader),
   /** Ordered by the time from which on the entry may be worked on (milliseconds since the epoch). */
   reclaim: reclaimKey,
+  /** A counter of the bytes that wait of a bucket's access log. It comes before them. */
+  accessLogBytes: (bucketId: BucketId) => hexKey(table.accessLog, bucketId),
+  /** Lines of a bucket's access log; the id is a timed one, so that older ones come first. */
+  accessLog: (bucketId: BucketId, id: string) => hexKey(table.accessLog, bucketId + id),
   lease: (name: string) => tableKey(table.lease, name),
 } as const;
 
@@ -171,6 +178,8 @@ export const keyParts = {
   idAfterTable: (key: Buffer) => key.toString('hex', 1),
   reclaimDueAt: (key: Buffer) => key.readUIntBE(1, 6),
   reclaimId: (key: Buffer) => key.toString('hex', 7),
+  /** For keys of `accessLog`: when the lines were stored; undefined for the counter of a bucket. */
+  timeOfAccessLog: (key: Buffer) => (key.length > 9 ? key.readUIntBE(9, 6) : undefined),
 };
 
 /** No UTF-8 text contains this byte, so prefix + FF lies behind every key that starts with the prefix. */
@@ -283,6 +292,21 @@ export const spans = {
   reclaimDue: (now: number, limit: number): Span => ({
     from: Buffer.from([table.reclaim]),
     to: reclaimKey(now + 1, ''),
+    limit,
+  }),
+  /** What waits of one bucket's access log, oldest first, without the counter. */
+  accessLogsOf: (bucketId: BucketId, limit: number): Span => ({
+    from: Buffer.concat([hexKey(table.accessLog, bucketId), zero]),
+    to: Buffer.concat([hexKey(table.accessLog, bucketId), past, past]),
+    limit,
+  }),
+  /** What waits of any access log, behind those of the bucket `after`. */
+  accessLogsBehind: (after: BucketId | undefined, limit: number): Span => ({
+    from:
+      after === undefined
+        ? Buffer.from([table.accessLog])
+        : Buffer.concat([hexKey(table.accessLog, after), past, past]),
+    to: Buffer.from([table.accessLog + 1]),
     limit,
   }),
   /** A whole table, for checks and migrations. */

@@ -1,4 +1,6 @@
+import type { Acl } from '../domain/acl.ts';
 import type { ChecksumAlgorithm, ChecksumType } from '../domain/checksums.ts';
+import { packAcl, unpackAcl } from './acl-fields.ts';
 import { recordType } from './record-type.ts';
 import {
   type Content,
@@ -14,7 +16,12 @@ import {
 
 /** A multipart upload in progress. */
 export interface UploadRecord {
+  /** Who will own the object. */
   readonly ownerAccountId: string;
+  /** Who began the upload, and may go on with it. */
+  readonly initiatorAccountId: string;
+  /** The object's; see `ObjectVersion`. */
+  readonly acl?: Acl | undefined;
   readonly initiatedAt: number;
   readonly storageClass: string;
   readonly headers: ObjectHeaders;
@@ -26,8 +33,8 @@ export interface UploadRecord {
 
 export const uploadRecordType = recordType<UploadRecord>({
   name: 'upload',
-  version: 1,
-  migrations: [],
+  version: 2,
+  migrations: [(fields) => [...fields, fields[0], null]],
   toFields: (u) => [
     u.ownerAccountId,
     u.initiatedAt,
@@ -37,6 +44,8 @@ export const uploadRecordType = recordType<UploadRecord>({
     u.tags,
     u.checksumAlgorithm ?? null,
     u.checksumType ?? null,
+    u.initiatorAccountId,
+    packAcl(u.acl),
   ],
   fromFields: (f) => ({
     ownerAccountId: f[0] as string,
@@ -47,6 +56,8 @@ export const uploadRecordType = recordType<UploadRecord>({
     tags: f[5] as [string, string][],
     checksumAlgorithm: (f[6] as ChecksumAlgorithm | null) ?? undefined,
     checksumType: (f[7] as ChecksumType | null) ?? undefined,
+    initiatorAccountId: f[8] as string,
+    acl: unpackAcl(f[9]),
   }),
 });
 

@@ -1,5 +1,7 @@
+import type { Acl } from '../domain/acl.ts';
 import type { ChecksumAlgorithm, ChecksumType } from '../domain/checksums.ts';
 import { type MaybePromise, whenReady } from '../foundation/bytes.ts';
+import { packAcl, unpackAcl } from './acl-fields.ts';
 import type { ContentId } from './keyspace.ts';
 import { type RecordReader, recordType } from './record-type.ts';
 
@@ -49,6 +51,8 @@ export interface ObjectVersion extends VersionIdentity {
   readonly userMetadata: readonly (readonly [name: string, value: string])[];
   readonly checksum: StoredChecksum | undefined;
   readonly tags: readonly (readonly [key: string, value: string])[];
+  /** Left out: full control for the owner, and nothing for others. */
+  readonly acl?: Acl | undefined;
 }
 
 export interface DeleteMarker extends VersionIdentity {
@@ -110,8 +114,8 @@ export function unpackChecksum(packed: unknown): StoredChecksum | undefined {
 
 export const versionRecordType = recordType<VersionRecord>({
   name: 'version',
-  version: 1,
-  migrations: [],
+  version: 2,
+  migrations: [(fields) => (fields[0] === 1 ? fields : [...fields, null])],
   toFields(v) {
     if (v.kind === 'delete-marker') return [1, v.token, v.isNull, v.lastModified, v.ownerAccountId];
     return [
@@ -128,6 +132,7 @@ export const versionRecordType = recordType<VersionRecord>({
       v.userMetadata,
       packChecksum(v.checksum),
       v.tags,
+      packAcl(v.acl),
     ];
   },
   fromFields(f) {
@@ -150,6 +155,7 @@ export const versionRecordType = recordType<VersionRecord>({
       userMetadata: f[10] as [string, string][],
       checksum: unpackChecksum(f[11]),
       tags: f[12] as [string, string][],
+      acl: unpackAcl(f[13]),
     };
   },
 });

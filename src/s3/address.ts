@@ -1,5 +1,5 @@
 import { StorageError } from '../domain/errors.ts';
-import type { Address } from './request-head.ts';
+import type { Address, RequestHead } from './request-head.ts';
 
 /**
  * What a request points at. A host `<bucket>.<domain>` of one of the configured domains is virtual-host style; every
@@ -7,16 +7,32 @@ import type { Address } from './request-head.ts';
  * ordinary parts of keys.
  */
 export function readAddress(host: string, rawPath: string, domains: readonly string[]): Address {
-  const path = decodePath(rawPath);
   const bucketOfHost = bucketFromHost(host, domains);
-  if (bucketOfHost !== undefined) {
-    return { style: 'virtual-host', bucket: bucketOfHost, key: path.length > 1 ? path.slice(1) : undefined };
-  }
+  if (bucketOfHost !== undefined) return readAddressIn(bucketOfHost, rawPath);
+  const path = decodePath(rawPath);
   const slash = path.indexOf('/', 1);
   const bucket = slash < 0 ? path.slice(1) : path.slice(1, slash);
   const key = slash < 0 ? '' : path.slice(slash + 1);
   if (bucket === '' && key !== '') throw new StorageError('InvalidBucketName', { fields: { BucketName: '' } });
   return { style: 'path', bucket: bucket === '' ? undefined : bucket, key: key === '' ? undefined : key };
+}
+
+/** The version of S3 Control's API, which its paths begin with. */
+const controlPath = '/v20180820/';
+
+/**
+ * S3 Control's requests name an account in a header, whatever host they are sent to; by that they are told apart from
+ * requests about a bucket of this name. Undefined for all others.
+ */
+export function readAccountAddress(headers: RequestHead['headers'], rawPath: string): Address | undefined {
+  if (!rawPath.startsWith(controlPath) || headers['x-amz-account-id'] === undefined) return undefined;
+  return { style: 'account', bucket: undefined, key: rawPath.slice(controlPath.length) };
+}
+
+/** Where the host says which bucket it is, the path is a key. */
+export function readAddressIn(bucket: string, rawPath: string): Address {
+  const path = decodePath(rawPath);
+  return { style: 'virtual-host', bucket, key: path.length > 1 ? path.slice(1) : undefined };
 }
 
 function bucketFromHost(host: string, domains: readonly string[]): string | undefined {

@@ -19,7 +19,17 @@ export interface ErrorAnswer {
  * the codes RequestTimeout, SlowDown and OperationAborted, so nothing that a repetition cannot cure has one of these.
  */
 export const errorCatalogue = {
+  AccessControlListNotSupported: {
+    code: 'AccessControlListNotSupported',
+    status: 400,
+    message: 'The bucket does not allow ACLs',
+  },
   AccessDenied: { code: 'AccessDenied', status: 403, message: 'Access Denied' },
+  AccessForbidden: {
+    code: 'AccessForbidden',
+    status: 403,
+    message: 'CORSResponse: This CORS request is not allowed.',
+  },
   AnonymousNotAllowed: {
     code: 'AccessDenied',
     status: 403,
@@ -99,6 +109,11 @@ export const errorCatalogue = {
     status: 400,
     message: 'You did not provide the number of bytes specified by the Content-Length HTTP header',
   },
+  IncorrectNumberOfFiles: {
+    code: 'IncorrectNumberOfFilesInPostRequest',
+    status: 400,
+    message: 'POST requires exactly one file upload per request.',
+  },
   InternalError: {
     code: 'InternalError',
     status: 500,
@@ -110,6 +125,11 @@ export const errorCatalogue = {
     message: 'The AWS Access Key Id you provided does not exist in our records.',
   },
   InvalidArgument: { code: 'InvalidArgument', status: 400, message: 'Invalid Argument' },
+  InvalidBucketAclWithObjectOwnership: {
+    code: 'InvalidBucketAclWithObjectOwnership',
+    status: 400,
+    message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  },
   InvalidBucketName: { code: 'InvalidBucketName', status: 400, message: 'The specified bucket is not valid.' },
   InvalidChunkSize: {
     code: 'InvalidChunkSizeError',
@@ -143,6 +163,11 @@ export const errorCatalogue = {
     status: 400,
     message: 'The list of parts was not in ascending order. Parts must be ordered by part number.',
   },
+  InvalidPolicyDocument: {
+    code: 'InvalidPolicyDocument',
+    status: 400,
+    message: 'The content of the form does not meet the conditions specified in the policy document.',
+  },
   InvalidRange: { code: 'InvalidRange', status: 416, message: 'The requested range is not satisfiable' },
   InvalidRequest: { code: 'InvalidRequest', status: 400, message: 'Invalid Request' },
   InvalidStorageClass: {
@@ -151,6 +176,11 @@ export const errorCatalogue = {
     message: 'The storage class you specified is not valid',
   },
   InvalidTag: { code: 'InvalidTag', status: 400, message: 'The tag provided was not a valid tag.' },
+  InvalidTargetBucketForLogging: {
+    code: 'InvalidTargetBucketForLogging',
+    status: 400,
+    message: 'The target bucket for logging does not exist',
+  },
   InvalidToken: {
     code: 'InvalidToken',
     status: 400,
@@ -158,7 +188,17 @@ export const errorCatalogue = {
   },
   InvalidUri: { code: 'InvalidURI', status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLong: { code: 'KeyTooLongError', status: 400, message: 'Your key is too long' },
+  MalformedAcl: {
+    code: 'MalformedACLError',
+    status: 400,
+    message: 'The XML you provided was not well-formed or did not validate against our published schema',
+  },
   MalformedPolicy: { code: 'MalformedPolicy', status: 400, message: 'Policy is malformed.' },
+  MalformedPostRequest: {
+    code: 'MalformedPOSTRequest',
+    status: 400,
+    message: 'The body of your POST request is not well-formed multipart/form-data.',
+  },
   MalformedTrailer: {
     code: 'MalformedTrailerError',
     status: 400,
@@ -170,6 +210,11 @@ export const errorCatalogue = {
     message: 'The XML you provided was not well-formed or did not validate against our published schema',
   },
   MaxMessageLengthExceeded: { code: 'MaxMessageLengthExceeded', status: 400, message: 'Your request was too big.' },
+  MaxPostPreDataLengthExceeded: {
+    code: 'MaxPostPreDataLengthExceededError',
+    status: 400,
+    message: 'Your POST request fields preceding the upload file were too large.',
+  },
   MetadataTooLarge: {
     code: 'MetadataTooLarge',
     status: 400,
@@ -190,8 +235,25 @@ export const errorCatalogue = {
     status: 403,
     message: 'AWS authentication requires a valid Date or x-amz-date header',
   },
+  MissingSecurityHeader: {
+    code: 'MissingSecurityHeader',
+    status: 400,
+    message: 'Your request was missing a required header',
+  },
   NoSuchBucket: { code: 'NoSuchBucket', status: 404, message: 'The specified bucket does not exist' },
+  NoSuchBucketPolicy: { code: 'NoSuchBucketPolicy', status: 404, message: 'The bucket policy does not exist' },
+  NoSuchCorsConfiguration: {
+    code: 'NoSuchCORSConfiguration',
+    status: 404,
+    message: 'The CORS configuration does not exist',
+  },
   NoSuchKey: { code: 'NoSuchKey', status: 404, message: 'The specified key does not exist.' },
+  NoSuchPublicAccessBlock: {
+    code: 'NoSuchPublicAccessBlockConfiguration',
+    status: 404,
+    message: 'The public access block configuration was not found',
+  },
+  NoSuchTagSet: { code: 'NoSuchTagSet', status: 404, message: 'The TagSet does not exist' },
   NoSuchUpload: {
     code: 'NoSuchUpload',
     status: 404,
@@ -199,6 +261,11 @@ export const errorCatalogue = {
       'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
   },
   NoSuchVersion: { code: 'NoSuchVersion', status: 404, message: 'The specified version does not exist.' },
+  NoSuchWebsiteConfiguration: {
+    code: 'NoSuchWebsiteConfiguration',
+    status: 404,
+    message: 'The specified bucket does not have a website configuration',
+  },
   NotAcceptable: {
     code: 'NotAcceptable',
     status: 406,
@@ -214,6 +281,11 @@ export const errorCatalogue = {
     code: 'OperationAborted',
     status: 409,
     message: 'A conflicting conditional operation is currently in progress against this resource. Please try again.',
+  },
+  OwnershipControlsNotFound: {
+    code: 'OwnershipControlsNotFoundError',
+    status: 404,
+    message: 'The bucket ownership controls were not found',
   },
   PreconditionFailed: {
     code: 'PreconditionFailed',
@@ -268,6 +340,11 @@ export const errorCatalogue = {
   },
   UnexpectedContent: { code: 'UnexpectedContent', status: 400, message: 'This request does not support content' },
   UriTooLong: { code: 'URITooLong', status: 414, message: 'The request target is longer than allowed.' },
+  UnresolvableGrantByEmailAddress: {
+    code: 'UnresolvableGrantByEmailAddress',
+    status: 400,
+    message: 'The e-mail address you provided does not match any account on record.',
+  },
   VersionIsDeleteMarker: {
     code: 'MethodNotAllowed',
     status: 405,

@@ -1,7 +1,7 @@
 import { contentRange, type ObjectRange, parseRange } from '../domain/byte-range.ts';
 import { StorageError } from '../domain/errors.ts';
 import { quoteETag } from '../domain/etag.ts';
-import { type Grant, onObject } from '../domain/grant.ts';
+import { type Grant, onVersion } from '../domain/grant.ts';
 import { formatHttpDate } from '../domain/http-date.ts';
 import {
   checkReadConditions,
@@ -12,14 +12,30 @@ import {
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ManifestPart } from '../records/upload-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
+import type { Access } from '../services/authorization/access.ts';
 import { checksumHeaders } from './fields/body-digests.ts';
 import { addDescription } from './fields/object-description.ts';
 import type { ReplyHeaders } from './reply.ts';
 import { versionHeader } from './version-header.ts';
 
 /** What a read of an object needs: a version by its id has an action of its own. */
-export function readGrant(bucket: string, key: string, versionId: string | undefined): Grant {
-  return onObject(versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', bucket, key);
+export function readGrant(address: Parameters<typeof onVersion>[1]): Grant {
+  return onVersion({ current: 's3:GetObject', named: 's3:GetObjectVersion' }, address);
+}
+
+/** What reading the tags of an object needs. */
+export function tagsGrant(address: Parameters<typeof onVersion>[1]): Grant {
+  return onVersion({ current: 's3:GetObjectTagging', named: 's3:GetObjectVersionTagging' }, address);
+}
+
+/** How many tags an object has, as a header for those who may read them. */
+export async function tagCount(
+  { tags }: ObjectVersion,
+  access: Access,
+  address: Parameters<typeof onVersion>[1],
+): Promise<ReplyHeaders | undefined> {
+  if (tags.length === 0 || !(await access.allows(tagsGrant(address)))) return undefined;
+  return { 'x-amz-tagging-count': tags.length };
 }
 
 interface Selection {

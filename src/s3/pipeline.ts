@@ -3,17 +3,22 @@ import { type ErrorKind, StorageError } from '../domain/errors.ts';
 import { anonymous, type Principal } from '../domain/principal.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
+import { Access, type AccessRequest } from '../services/authorization/access.ts';
 import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
 import { type Authenticated, type AuthenticationContext, authenticate } from './authentication/authenticate.ts';
-import { type BodyLimits, openBody } from './authentication/request-body.ts';
+import { type BodyLimits, openBody, type RequestBody } from './authentication/request-body.ts';
+import { bucketLogsOf, keepsLog, mayBeLogged } from './bucket-logs.ts';
+import { answerPreflight, corsHeaders, weighOrigin } from './cors.ts';
 import { errorCatalogue } from './error-catalogue.ts';
 import { checkExpectedBucketOwner } from './expected-bucket-owner.ts';
 import { failureReply } from './failure-reply.ts';
+import { type FormUpload, receiveForm } from './forms/receive-form.ts';
 import { withHoistedHeaders } from './hoisted-headers.ts';
 import type { Operation } from './operation.ts';
 import { type DocumentBudget, readDocument } from './read-document.ts';
-import { readHead } from './read-head.ts';
-import type { Reply } from './reply.ts';
+import { type ReadHeadContext, readHead } from './read-head.ts';
+import { type Reply, type ReplyHeaders, withHeaders } from './reply.ts';
+import { requestConditions } from './request-conditions.ts';
 import type { RequestHead } from './request-head.ts';
 import { ClientGoneError, respond } from './respond.ts';
 import type { Router } from './routing/router.ts';
@@ -25,7 +30,7 @@ export interface PipelineContext {
   readonly services: S3Services;
   readonly router: Router;
   readonly authentication: AuthenticationContext;
-  readonly domains: readonly string[];
+  readonly addressing: ReadHeadContext;
   readonly limits: BodyLimits & { readonly maximumDocumentBytes: number; readonly documents: DocumentBudget };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,8 +45,16 @@ interface Progress {
   head: RequestHead | undefined;
   operation: Operation | undefined;
   principal: Principal;
+  /** Undefined until the request is put before the gate. */
+  access: Access | undefined;
   /** The client waits for `100 Continue` and has not got it. */
   bodyWithheld: boolean;
+  /** What the bucket's CORS rules add to the answer, whatever it is. */
+  corsHeaders: ReplyHeaders | undefined;
+  reply: Reply | undefined;
+  /** In milliseconds since the epoch; the body's end only where an access log will tell of it. */
+  bodyEndedAt: number | undefined;
+  answeredAt: number;
 }
 
 /** One request, from its first byte to its outcome. Never rejects. */
@@ -53,11 +66,22 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
     head: undefined,
     operation: undefined,
     principal: anonymous,
+    access: undefined,
     bodyWithheld: exchange.expectsContinue,
+    corsHeaders: undefined,
+    reply: undefined,
+    bodyEndedAt: undefined,
+    answeredAt: startedAt,
   };
   const ids = { requestId, hostId: context.hostId };
-  const answer = (reply: Reply) =>
-    respond({ ...exchange, ...ids, clock: context.clock, bodyWithheld: progress.bodyWithheld }, reply);
+  const answer = (reply: Reply) => {
+    progress.reply = reply;
+    progress.answeredAt = context.clock.now();
+    return respond(
+      { ...exchange, ...ids, clock: context.clock, bodyWithheld: progress.bodyWithheld },
+      withHeaders(reply, progress.corsHeaders),
+    );
+  };
   let failure: StorageError | undefined;
   let bytesOut = 0;
   try {
@@ -70,22 +94,43 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
       bytesOut = await answer(failureReply(failure, { resource, bucketRegion, ...ids }));
   }
   const { principal, head } = progress;
+  const endedAt = context.clock.now();
+  const operation = progress.operation?.name;
+  const errorCode = failure && errorCatalogue[failure.kind].code;
   context.onOutcome({
-    operation: progress.operation?.name,
+    operation,
     principal: principal.kind === 'account' ? principal.accessKeyId : undefined,
     accountId: principal.kind === 'account' ? principal.account.accountId : undefined,
+    decision: progress.access?.decision,
     bucket: head?.address.bucket,
     key: head?.address.key,
     method: request.method ?? '',
     target: withoutSecrets(request.url ?? ''),
     status: response.statusCode,
-    errorCode: failure && errorCatalogue[failure.kind].code,
+    errorCode,
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut,
-    milliseconds: context.clock.now() - startedAt,
+    milliseconds: endedAt - startedAt,
     requestId,
-    remoteAddress: request.socket.remoteAddress ?? '',
+    remoteAddress: head?.clientAddress ?? request.socket.remoteAddress ?? '',
     userAgent: request.headers['user-agent'],
+    bucketLogs: mayBeLogged(progress)
+      ? await bucketLogsOf(
+          {
+            ...progress,
+            ...ids,
+            endpoint: 'REST',
+            request,
+            operation,
+            errorCode,
+            bytesOut,
+            startedAt,
+            endedAt,
+            status: response.statusCode,
+          },
+          context,
+        )
+      : undefined,
   });
 }
 
@@ -97,32 +142,80 @@ export interface Exchange {
   readonly expectsContinue: boolean;
 }
 
-/** address → authenticate → match → read head → authorise → body → run. */
+/** address → CORS → authenticate → match, and for browser forms: read the form → authenticate it; then perform. */
 async function run(context: PipelineContext, exchange: Exchange, progress: Progress) {
-  const received = readHead(exchange.request, context.domains);
+  const received = readHead(exchange.request, context.addressing);
   progress.head = received;
+  const weighed = weighOrigin(received, context.services);
+  const verdict = weighed instanceof Promise ? await weighed : weighed;
+  progress.corsHeaders = corsHeaders(verdict);
+  if (received.method === 'OPTIONS') return answerPreflight(received, verdict);
   const authenticated: Authenticated = await authenticate(received, context.authentication);
   progress.principal = authenticated.principal;
   const head = authenticated.principal.kind === 'anonymous' ? received : withHoistedHeaders(received);
   const operation = context.router.match(head);
   progress.operation = operation;
+  const { principal } = authenticated;
+  const open = () => {
+    if (progress.access === undefined || keepsLog(progress.access)) {
+      exchange.request.once('end', () => {
+        progress.bodyEndedAt = context.clock.now();
+      });
+    }
+    return openBody(exchange.request, {
+      head,
+      bodySigning: authenticated.bodySigning,
+      limits: context.limits,
+      lengthRequired: operation.body.kind === 'stream' || operation.body.kind === 'form',
+      continueFirst() {
+        if (!progress.bodyWithheld) return;
+        progress.bodyWithheld = false;
+        exchange.response.writeContinue();
+      },
+    });
+  };
+  if (operation.body.kind !== 'form') {
+    return perform(context, progress, { operation, head, principal, open, form: undefined });
+  }
+  const body = open();
+  return receiveForm(head, { principal, body, authentication: context.authentication }, (form) => {
+    progress.head = form.head;
+    progress.principal = form.principal;
+    return perform(context, progress, {
+      operation,
+      head: form.head,
+      principal: form.principal,
+      open: () => body,
+      form,
+    });
+  });
+}
+
+/** A request whose sender and operation are known. */
+interface Performance {
+  readonly operation: Operation;
+  readonly head: RequestHead;
+  readonly principal: Principal;
+  readonly open: () => RequestBody;
+  readonly form: FormUpload | undefined;
+}
+
+/** read head → authorise → body → run. */
+async function perform(
+  context: PipelineContext,
+  progress: Progress,
+  { operation, head, principal, open, form }: Performance,
+) {
   refuseUnsupportedHeaders(head);
   const prepared = operation.prepare(head);
-  const access = await context.services.authorization.authorize(authenticated.principal, prepared.grants);
+  const { authorization } = context.services;
+  const access = new Access(authorization, accessRequest(context, { head, principal, form }));
+  progress.access = access;
+  await access.requireAll(prepared.grants);
   checkExpectedBucketOwner(head, access);
-  const body = openBody(exchange.request, {
-    head,
-    bodySigning: authenticated.bodySigning,
-    limits: context.limits,
-    lengthRequired: operation.body.kind === 'stream',
-    continueFirst() {
-      if (!progress.bodyWithheld) return;
-      progress.bodyWithheld = false;
-      exchange.response.writeContinue();
-    },
-  });
+  const body = open();
   const document =
-    operation.body.kind === 'xml'
+    operation.body.kind === 'xml' || operation.body.kind === 'text'
       ? await readDocument(operation.body, {
           head,
           body,
@@ -130,7 +223,24 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
           budget: context.limits.documents,
         })
       : undefined;
-  return prepared.run({ principal: authenticated.principal, access, head, body, document }, context.services);
+  try {
+    const request = { principal, access, head, body, document, form };
+    const reply = await prepared.run(request, context.services);
+    return access.isCharged ? withHeaders(reply, { 'x-amz-request-charged': 'requester' }) : reply;
+  } catch (error) {
+    throw error instanceof StorageError ? await authorization.disclose(error, access, prepared.grants) : error;
+  }
+}
+
+function accessRequest(
+  { clock, services }: PipelineContext,
+  { head, principal, form }: Pick<Performance, 'head' | 'principal' | 'form'>,
+): AccessRequest {
+  return {
+    principal,
+    conditions: requestConditions({ head, principal, form, now: clock.now(), region: services.region }),
+    acceptsCharges: head.headers['x-amz-request-payer']?.toLowerCase() === 'requester',
+  };
 }
 
 /** What an operator must hear of, whoever noticed it. */
@@ -140,7 +250,7 @@ const reasonToLog: Partial<Record<ErrorKind, string>> = {
 };
 
 /** Anything but a StorageError is a defect or a broken disk: logged whole, told as InternalError. */
-function asStorageError(
+export function asStorageError(
   error: unknown,
   { context, requestId }: { context: PipelineContext; requestId: string },
 ): StorageError {

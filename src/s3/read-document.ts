@@ -36,11 +36,15 @@ export class DocumentBudget {
   }
 }
 
-/** The parsed body of an operation that takes XML; undefined for all others. Bounded before it is read. */
+/**
+ * The parsed body of an operation that takes XML, or the text of one that takes text; undefined for all others. Bounded
+ * before it is read.
+ */
 export async function readDocument(
   kind: BodyKind<Schema | undefined>,
   { head, body, limit, budget }: DocumentSource,
 ): Promise<unknown> {
+  if (kind.kind === 'text') return readText(kind.limit, { head, body, budget });
   if (kind.kind !== 'xml' || !kind.schema) return undefined;
   const digests = kind.checksumsOf === 'object' ? noDigests : readBodyDigests.read(head);
   if (kind.integrityRequired && digests.contentMd5 === undefined && digests.checksum === undefined) {
@@ -52,5 +56,25 @@ export async function readDocument(
   const bytes = await budget.hold(body.length, () => body.collect(limit));
   if (bytes.length === 0 && kind.optional) return undefined;
   checkBodyDigests(digests, { bytes, trailers: body.trailers() });
-  return parseXml(kind.schema, kind.root, bytes, { maxBytes: limit });
+  try {
+    return parseXml(kind.schema, kind.root, bytes, { maxBytes: limit });
+  } catch (error) {
+    const isMalformed = error instanceof StorageError && error.kind === 'MalformedXml';
+    throw isMalformed && kind.malformed ? new StorageError(kind.malformed, { cause: error }) : error;
+  }
+}
+
+/** Strict: two different bodies are never the same text. A byte order mark is a character like any other. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+async function readText(limit: number, { head, body, budget }: Omit<DocumentSource, 'limit'>): Promise<string> {
+  const digests = readBodyDigests.read(head);
+  if (body.length > limit) throw new StorageError('MaxMessageLengthExceeded');
+  const bytes = await budget.hold(body.length, () => body.collect(limit));
+  checkBodyDigests(digests, { bytes, trailers: body.trailers() });
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new StorageError('InvalidRequest', { message: 'The body of this request must be UTF-8.', cause });
+  }
 }

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { StorageError } from '../domain/errors.ts';
-import { readAddress } from './address.ts';
+import { readAccountAddress, readAddress, readAddressIn } from './address.ts';
+import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { QueryParameters } from './query-parameters.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -22,14 +25,39 @@ const repeatable = new Set([
   'cookie',
 ]);
 
-/** Reads everything but the body. Throws StorageError for what is no request. */
-export function readHead(request: IncomingMessage, domains: readonly string[]): RequestHead {
+export interface ReadHeadContext {
+  /** Host names whose sub-domains are buckets. */
+  readonly domains: readonly string[];
+  /** Whose `X-Forwarded-For` counts. */
+  readonly proxies: TrustedProxies;
+}
+
+function tlsVersionOf(socket: Socket): string | undefined {
+  return socket instanceof TLSSocket ? socket.getProtocol()?.replace('TLSv', '') : undefined;
+}
+
+/** The host that a request is sent to, before anything else of it is read. */
+export function hostOf({ url = '/', headers }: IncomingMessage): string {
+  return splitTarget(url).authority ?? headers.host ?? '';
+}
+
+/**
+ * Reads everything but the body. Throws StorageError for what is no request. `websiteBucket` is the bucket whose website
+ * the host is, where it is one.
+ */
+export function readHead(
+  request: IncomingMessage,
+  { domains, proxies }: ReadHeadContext,
+  websiteBucket?: string,
+): RequestHead {
   const target = request.url ?? '/';
   const headers = readHeaders(request.rawHeaders);
   const { rawPath, rawQuery, authority } = splitTarget(target);
   // RFC 9112 section 3.2.2: the host of an absolute target counts, and so it is what must have been signed.
   if (authority !== undefined) headers.host = authority;
   const host = (headers.host ?? '').toLowerCase();
+  const connection = { address: request.socket.remoteAddress ?? '', secure: 'encrypted' in request.socket };
+  const client = clientAddress(connection, headers, proxies);
   return {
     method: request.method ?? 'GET',
     target,
@@ -37,9 +65,13 @@ export function readHead(request: IncomingMessage, domains: readonly string[]): 
     query: QueryParameters.parse(rawQuery),
     headers,
     host,
-    address: readAddress(host, rawPath, domains),
-    remoteAddress: request.socket.remoteAddress ?? '',
-    secure: 'encrypted' in request.socket,
+    address:
+      websiteBucket === undefined
+        ? (readAccountAddress(headers, rawPath) ?? readAddress(host, rawPath, domains))
+        : readAddressIn(websiteBucket, rawPath),
+    clientAddress: client.address,
+    secure: client.secure,
+    tlsVersion: client.isForwarded ? undefined : tlsVersionOf(request.socket),
   };
 }
 

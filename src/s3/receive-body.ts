@@ -1,4 +1,5 @@
 import type { ChecksumAlgorithm } from '../domain/checksums.ts';
+import type { ByteSource } from '../foundation/bytes.ts';
 import type { StoredChecksum } from '../records/version-record.ts';
 import type { StagedContent } from '../services/content/stage-content.ts';
 import type { ObjectService } from '../services/objects/object-service.ts';
@@ -6,7 +7,7 @@ import type { RequestBody } from './authentication/request-body.ts';
 import { type BodyDigests, verifyBody } from './fields/body-digests.ts';
 
 export interface Reception {
-  readonly body: RequestBody;
+  readonly body: ByteSource & Pick<RequestBody, 'trailers'>;
   readonly digests: BodyDigests;
   /** Algorithms to compute besides the one that the client announced. */
   readonly also: readonly ChecksumAlgorithm[];

@@ -22,6 +22,11 @@ export function emptyReply(status: 200 | 204, headers: ReplyHeaders = {}): Reply
   return { status, headers };
 }
 
+/** The same answer with more headers. */
+export function withHeaders(reply: Reply, headers: ReplyHeaders | undefined): Reply {
+  return headers === undefined ? reply : { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
 /** A 200 with an XML document in S3's namespace. */
 export function xmlReply<T>(
   document: { readonly root: string; readonly schema: Schema<T> },

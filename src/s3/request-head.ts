@@ -13,13 +13,18 @@ export interface RequestHead {
   /** The `Host` header, lower-cased, with its port if it had one. */
   readonly host: string;
   readonly address: Address;
-  readonly remoteAddress: string;
+  /** The client's, which trusted proxies may speak for. */
+  readonly clientAddress: string;
+  /** Whether the client came by TLS, to here or to a trusted proxy. */
   readonly secure: boolean;
+  /** `1.2` or `1.3`, where TLS ends here. */
+  readonly tlsVersion: string | undefined;
 }
 
 /** What the request's host and path point at. Names are decoded exactly once, here. */
 export interface Address {
-  readonly style: 'path' | 'virtual-host';
+  /** `account`: a request of S3 Control, about the account that `x-amz-account-id` names; `key` is what it is about. */
+  readonly style: 'path' | 'virtual-host' | 'account';
   readonly bucket: string | undefined;
   /** Never empty: `/bucket/` points at the bucket. */
   readonly key: string | undefined;

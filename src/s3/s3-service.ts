@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ErrorKind, StorageError } from '../domain/errors.ts';
+import { websiteBucketOf } from '../domain/website-hosts.ts';
 import type { Random } from '../foundation/random.ts';
 import { AuthorizationService } from '../services/authorization/authorization-service.ts';
+import { BucketPolicies } from '../services/authorization/bucket-policies.ts';
 import { BucketService } from '../services/buckets/bucket-service.ts';
+import { BucketSettings } from '../services/buckets/bucket-settings.ts';
 import type { IdentityService } from '../services/identity/identity-service.ts';
 import { ObjectService } from '../services/objects/object-service.ts';
 import type { ServiceContext } from '../services/service-context.ts';
@@ -10,18 +13,27 @@ import { UploadService } from '../services/uploads/upload-service.ts';
 import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
 import { createIdleWatch } from './authentication/idle-watch.ts';
 import { createSignerCache } from './authentication/signing-key.ts';
+import { trustedProxies } from './client-address.ts';
 import { errorCatalogue } from './error-catalogue.ts';
 import { errorDocument } from './error-document.ts';
 import { operations } from './operations/index.ts';
 import { handleRequest, type PipelineContext } from './pipeline.ts';
 import { DocumentBudget } from './read-document.ts';
+import { hostOf } from './read-head.ts';
 import { createRouter } from './routing/router.ts';
 import type { S3Services } from './s3-services.ts';
+import { handleWebsiteRequest } from './website/website-pipeline.ts';
 
 export interface S3Settings {
   readonly region: string;
   /** Host names whose sub-domains are buckets. */
   readonly domains: readonly string[];
+  /** Host names that are websites of buckets; see the setting. */
+  readonly websiteDomains: readonly string[];
+  /** Addresses and networks of proxies whose word on the client's address counts. */
+  readonly trustedProxies: readonly string[];
+  /** How open a new bucket is; see the setting. */
+  readonly newBuckets: 'classic' | 'strict';
   readonly sigV2: boolean;
   /** The largest XML document that is read, in bytes. */
   readonly maximumDocumentBytes: number;
@@ -62,7 +74,7 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
       signers: createSignerCache(),
       findCredential: (accessKeyId) => identity.findCredential(accessKeyId),
     },
-    domains: settings.domains,
+    addressing: { domains: settings.domains, proxies: trustedProxies(settings.trustedProxies) },
     limits: {
       idle: createIdleWatch({ clock, idleMilliseconds: settings.bodyTimeoutMilliseconds }),
       maximumDocumentBytes: settings.maximumDocumentBytes,
@@ -76,12 +88,14 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
   };
   return {
     handle(request, response) {
-      handleRequest(pipeline, { request, response, expectsContinue: expectsContinue(request) }).catch(
-        (error: unknown) => {
-          logger.error({ err: error }, 'a request could not be answered');
-          response.destroy();
-        },
-      );
+      const exchange = { request, response, expectsContinue: expectsContinue(request) };
+      const site = settings.websiteDomains.length === 0 ? undefined : websiteBucketOf(hostOf(request), settings);
+      const handled =
+        site === undefined ? handleRequest(pipeline, exchange) : handleWebsiteRequest(pipeline, exchange, site);
+      handled.catch((error: unknown) => {
+        logger.error({ err: error }, 'a request could not be answered');
+        response.destroy();
+      });
     },
     renderError: (kind, requestId) => ({
       status: errorCatalogue[kind].status,
@@ -99,13 +113,27 @@ function expectsContinue({ headers, httpVersionMajor, httpVersionMinor }: Incomi
 
 function composeServices({ settings, context, identity }: S3Dependencies): S3Services {
   const buckets = new BucketService(context);
+  const bucketSettings = new BucketSettings(context);
+  const policies = new BucketPolicies(bucketSettings);
+  const objects = new ObjectService(context);
+  const uploads = new UploadService(context);
   return {
     buckets,
-    objects: new ObjectService(context),
-    uploads: new UploadService(context),
+    bucketSettings,
+    policies,
+    objects,
+    uploads,
     identity,
-    authorization: new AuthorizationService(buckets),
+    authorization: new AuthorizationService({
+      buckets,
+      settings: bucketSettings,
+      policies,
+      objects,
+      uploads,
+      identity,
+    }),
     region: settings.region,
+    newBuckets: settings.newBuckets,
   };
 }
 

@@ -32,7 +32,8 @@ export async function openAccessLog(destination: 'on' | (string & {}), clock: Cl
   stream.on('error', () => {});
   const log = pino({ base: null, timestamp: false }, stream);
   return {
-    observe: (outcome: Outcome) => log.info({ time: new Date(clock.now()).toISOString(), ...outcome }),
+    observe: (outcome: Outcome) =>
+      log.info({ time: new Date(clock.now()).toISOString(), ...outcome, bucketLogs: undefined }),
     reopen: () => {
       if (destination !== 'on') stream.reopen();
     },

@@ -1,3 +1,8 @@
+import type { AccessLogEntry } from '../domain/access-log-line.ts';
+import type { AccessLogging, AccessLogSource } from '../domain/access-logging.ts';
+
+import type { Verdict } from '../services/authorization/verdict.ts';
+
 /** What happened to one request, told once, when it is over. Metrics, access log and audit trail are made from it. */
 export interface Outcome {
   /** The operation's AWS name, or undefined where the request was none. */
@@ -5,6 +10,8 @@ export interface Outcome {
   /** Access key id of the signer; undefined for anonymous requests and for signatures that did not hold. */
   readonly principal: string | undefined;
   readonly accountId?: string;
+  /** Why the gate let it through, or did not; undefined where it never came so far. */
+  readonly decision?: Verdict;
   readonly bucket: string | undefined;
   readonly key: string | undefined;
   readonly method: string;
@@ -19,6 +26,17 @@ export interface Outcome {
   readonly requestId: string;
   readonly remoteAddress: string;
   readonly userAgent: string | undefined;
+  /** What goes into the access logs of buckets; undefined for nearly all requests, whose buckets keep none. */
+  readonly bucketLogs?: readonly BucketLog[] | undefined;
+}
+
+/** A request as the access log of one bucket tells of it. */
+export interface BucketLog {
+  readonly bucketId: string;
+  readonly source: AccessLogSource;
+  /** As it is configured for this request. */
+  readonly logging: AccessLogging;
+  readonly entry: AccessLogEntry;
 }
 
 /** Learns of every outcome. Never throws, never waits: the request that it came from is over. */

@@ -325,6 +325,7 @@ export function oddRequestOf({ route, body }: Operation, fixtures: Fixtures): fc
   const key = fc.oneof(fc.constantFrom(...keys), anyText);
   const path = {
     service: fc.constant('/'),
+    account: fc.constant(`/v20180820/${route.path}`),
     bucket: bucket.map((name) => `/${name}`),
     object: fc.tuple(bucket, key).map(([b, k]) => `/${b}/${k}`),
   };

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetBucketAclCommand,
+  GetBucketOwnershipControlsCommand,
+  GetPublicAccessBlockCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutBucketAclCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { startS3Server } from '../s3-server.ts';
 import { isFailure } from './is-failure.ts';
 import { sendAnonymous, sendRaw } from './send-raw.ts';
@@ -82,9 +91,7 @@ test('what would make another kind of bucket is refused, not ignored', async () 
     headers: { 'x-amz-bucket-object-lock-enabled': 'true' },
   });
   assert.equal(locked.status, 501);
-  const shown = await shared.raw({ method: 'PUT', path: '/shown', headers: { 'x-amz-acl': 'public-read' } });
-  assert.equal(shown.status, 501);
-  await assert.rejects(shared.s3.send(new HeadBucketCommand({ Bucket: 'shown' })), isFailure('NotFound', 404));
+  await assert.rejects(shared.s3.send(new HeadBucketCommand({ Bucket: 'locked' })), isFailure('NotFound', 404));
 });
 
 test('nobody makes a bucket anonymously', async () => {
@@ -99,4 +106,82 @@ test('the name may stand in the host', async () => {
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.location, '/in-host');
   await server.client().send(new HeadBucketCommand({ Bucket: 'in-host' }));
+});
+
+const ownerOf = async () => (await shared.server.identity.resolveAccount('root')).canonicalId;
+
+async function grantsOf(Bucket: string, s3 = shared.s3) {
+  const { Grants } = await s3.send(new GetBucketAclCommand({ Bucket }));
+  return Grants?.map(({ Grantee, Permission }) => `${Permission} ${Grantee?.URI?.split('/').at(-1) ?? Grantee?.ID}`);
+}
+
+test('a bucket is made with an ACL, a canned one or one of grants', async () => {
+  const full = `FULL_CONTROL ${await ownerOf()}`;
+  await shared.s3.send(new CreateBucketCommand({ Bucket: 'shown', ACL: 'public-read' }));
+  assert.deepEqual(await grantsOf('shown'), ['READ AllUsers', full]);
+  const GrantRead = 'uri="http://acs.amazonaws.com/groups/global/AuthenticatedUsers"';
+  await shared.s3.send(new CreateBucketCommand({ Bucket: 'shown-to-some', GrantRead }));
+  assert.deepEqual(await grantsOf('shown-to-some'), ['READ AuthenticatedUsers']);
+  for (const headers of [
+    { 'x-amz-acl': 'public' },
+    { 'x-amz-grant-read': 'id=nobody' },
+    { 'x-amz-acl': 'private', 'x-amz-grant-read': GrantRead },
+    { 'x-amz-object-ownership': 'Somebody' },
+  ] as Record<string, string>[]) {
+    const answer = await shared.raw({ method: 'PUT', path: '/never-made', headers });
+    assert.equal(answer.status, 400, JSON.stringify(headers));
+  }
+  await assert.rejects(shared.s3.send(new HeadBucketCommand({ Bucket: 'never-made' })), isFailure('NotFound', 404));
+});
+
+test('a bucket without ACLs is made private only', async () => {
+  const ObjectOwnership = 'BucketOwnerEnforced';
+  const make = (Bucket: string, ACL: 'private' | 'public-read' | undefined) =>
+    shared.s3.send(new CreateBucketCommand({ Bucket, ObjectOwnership, ACL }));
+  await assert.rejects(make('enforced-public', 'public-read'), isFailure('InvalidBucketAclWithObjectOwnership', 400));
+  await make('enforced-private', 'private');
+  await make('enforced', undefined);
+  await assert.rejects(
+    shared.s3.send(new PutBucketAclCommand({ Bucket: 'enforced', ACL: 'private' })),
+    isFailure('AccessControlListNotSupported', 400),
+  );
+});
+
+test('making one’s own bucket again sets its ACL anew, and changes nothing else', async () => {
+  const { s3 } = shared;
+  const Bucket = 'made-again';
+  const full = `FULL_CONTROL ${await ownerOf()}`;
+  await s3.send(new CreateBucketCommand({ Bucket, ACL: 'public-read', ObjectOwnership: 'ObjectWriter' }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'v' }));
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  assert.deepEqual(await grantsOf(Bucket), [full]);
+  await s3.send(new CreateBucketCommand({ Bucket, ACL: 'authenticated-read', ObjectOwnership: 'ObjectWriter' }));
+  assert.deepEqual(await grantsOf(Bucket), ['READ AuthenticatedUsers', full]);
+  await s3.send(new HeadObjectCommand({ Bucket, Key: 'k' }));
+  await assert.rejects(
+    s3.send(new CreateBucketCommand({ Bucket, ObjectOwnership: 'BucketOwnerEnforced' })),
+    isFailure('BucketAlreadyOwnedByYou', 409),
+  );
+  const stranger = await shared.server.stranger('no-maker');
+  await assert.rejects(
+    stranger.send(new CreateBucketCommand({ Bucket, ACL: 'private' })),
+    isFailure('BucketAlreadyExists', 409),
+  );
+  assert.deepEqual(await grantsOf(Bucket), ['READ AuthenticatedUsers', full]);
+});
+
+test('made as S3 makes them today, a bucket has no ACLs and nothing public', async () => {
+  await using server = await startS3Server({ newBuckets: 'strict' });
+  const s3 = server.client();
+  await s3.send(new CreateBucketCommand({ Bucket: 'strict' }));
+  const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket: 'strict' }));
+  assert.deepEqual(OwnershipControls?.Rules, [{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+  const block = await s3.send(new GetPublicAccessBlockCommand({ Bucket: 'strict' }));
+  assert.deepEqual(Object.values(block.PublicAccessBlockConfiguration ?? {}), [true, true, true, true]);
+  const make = (ObjectOwnership: 'ObjectWriter' | undefined, ACL: 'public-read' | 'private') =>
+    s3.send(new CreateBucketCommand({ Bucket: 'strict-too', ObjectOwnership, ACL }));
+  await assert.rejects(make(undefined, 'public-read'), isFailure('InvalidBucketAclWithObjectOwnership', 400));
+  await assert.rejects(make('ObjectWriter', 'public-read'), isFailure('AccessDenied', 403));
+  await make('ObjectWriter', 'private');
+  await s3.send(new PutBucketAclCommand({ Bucket: 'strict-too', ACL: 'private' }));
 });

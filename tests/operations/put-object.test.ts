@@ -354,7 +354,6 @@ test('a missing bucket, another account and nobody are refused, also with a larg
 test('what Cairn does not do is refused, not ignored', async () => {
   const Bucket = await shared.bucket();
   for (const headers of [
-    { 'x-amz-acl': 'public-read' },
     { 'x-amz-server-side-encryption': 'aws:kms' },
     { 'x-amz-object-lock-mode': 'GOVERNANCE' },
     { 'x-amz-write-offset-bytes': '5' },

@@ -19,7 +19,8 @@ export function requestHeadOf(
     headers: Object.assign(Object.create(null), request.headers),
     host,
     address: readAddress(host, rawPath, domains),
-    remoteAddress: '127.0.0.1',
+    clientAddress: '127.0.0.1',
     secure: false,
+    tlsVersion: undefined,
   };
 }

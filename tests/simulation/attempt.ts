@@ -60,6 +60,10 @@ export type Step =
       readonly condition: StepCondition;
     }
   | { readonly kind: 'abort'; readonly upload: string }
+  /** Says something about a version that stays the one it is: a tag. */
+  | { readonly kind: 'tag'; readonly version: WriteId | 'null' | undefined; readonly tag: string }
+  | { readonly kind: 'setting'; readonly to: string | undefined }
+  | { readonly kind: 'setting-shown' }
   | { readonly kind: 'versioning'; readonly to: 'enabled' | 'suspended' }
   | { readonly kind: 'create-bucket' }
   | { readonly kind: 'delete-bucket' };

@@ -4,6 +4,7 @@ import { sourceOf } from '../../src/foundation/bytes.ts';
 import { forgetReaders, reclaimDue, reclaimOrphans } from '../../src/services/content/reclaim.ts';
 import { verifyStore } from '../../src/services/verification/verify-store.ts';
 import { accessKeyCount, tenantCount } from './call-draws.ts';
+import { tagShown } from './model.ts';
 import type { Caller, Services } from './operation.ts';
 import { bucketName } from './workload/answers.ts';
 import { perform } from './workload.ts';
@@ -75,7 +76,7 @@ async function readEverything(caller: Caller): Promise<void> {
         .map((version) => {
           const id = version.isNull ? 'null' : 'id';
           if (version.kind === 'delete-marker') return `marker ${id}`;
-          return `${version.userMetadata[0]?.[1]} ${version.etag} ${id}`;
+          return `${version.userMetadata[0]?.[1]} ${version.etag} ${id}${tagShown(version.tags[0]?.[1])}`;
         })
         .join(', '),
     );

@@ -36,6 +36,8 @@ const metNames = [
   'account deleted',
   'account kept for its buckets',
   'signed in',
+  'named version tagged',
+  'setting seen',
   'page cut',
   'page cut at a prefix',
   'history too wide',

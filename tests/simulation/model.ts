@@ -5,6 +5,8 @@ interface ModelVersion {
   /** Undefined: a delete marker. */
   readonly etag: string | undefined;
   readonly isNull: boolean;
+  /** What was said about it last. */
+  readonly tag?: string;
 }
 
 interface ModelUpload {
@@ -21,6 +23,8 @@ export interface KeyState {
   /** Newest first. */
   readonly versions: readonly ModelVersion[];
   readonly uploads: ReadonlyMap<string, ModelUpload>;
+  /** One of the bucket's settings. */
+  readonly setting?: string | undefined;
 }
 
 const noBucket: KeyState = { versioning: 'no bucket', versions: [], uploads: new Map() };
@@ -87,6 +91,12 @@ function apply(state: KeyState, step: Step, limits: ModelLimits): Outcome<KeySta
     }
     case 'delete':
       return remove(state, step);
+    case 'tag':
+      return tag(state, step);
+    case 'setting':
+      return { next: { ...state, setting: step.to }, reply: 'ok' };
+    case 'setting-shown':
+      return { next: state, reply: settingShown(state.setting) };
     default:
       return applyToUpload(state, step, limits);
   }
@@ -192,6 +202,24 @@ function read(state: KeyState, named: WriteId | 'null' | undefined): Reply {
   return version.etag === undefined ? 'VersionIsDeleteMarker' : `found ${shown(version)}`;
 }
 
+function tag(state: KeyState, step: Extract<Step, { kind: 'tag' }>): Outcome<KeyState> {
+  const version = step.version === undefined ? state.versions[0] : find(state, step.version);
+  if (!version) return { next: state, reply: step.version === undefined ? 'NoSuchKey' : 'NoSuchVersion' };
+  if (version.etag === undefined) return { next: state, reply: 'VersionIsDeleteMarker' };
+  const versions = state.versions.map((other) => (other === version ? { ...version, tag: step.tag } : other));
+  return { next: { ...state, versions }, reply: 'ok' };
+}
+
+/** A bucket's setting, in words. */
+export function settingShown(setting: string | undefined): Reply {
+  return setting === undefined ? 'no setting' : `setting ${setting}`;
+}
+
+/** What was said about a version, in words. */
+export function tagShown(tag: string | undefined): string {
+  return tag === undefined ? '' : ` tagged ${tag}`;
+}
+
 function find(state: KeyState, named: WriteId | 'null'): ModelVersion | undefined {
   return state.versions.find(({ write, isNull }) => (named === 'null' ? isNull : !isNull && write === named));
 }
@@ -200,9 +228,9 @@ function currentOf({ versions: [newest] }: KeyState): ModelVersion | undefined {
   return newest?.etag === undefined ? undefined : newest;
 }
 
-function shown({ write, etag, isNull }: ModelVersion): string {
+function shown({ write, etag, isNull, tag }: ModelVersion): string {
   if (etag === undefined) return `marker ${isNull ? 'null' : 'id'}`;
-  return `${write} ${etag} ${isNull ? 'null' : 'id'}`;
+  return `${write} ${etag} ${isNull ? 'null' : 'id'}${tagShown(tag)}`;
 }
 
 function idKind(state: KeyState): string {
@@ -213,5 +241,5 @@ function fingerprint(state: KeyState): string {
   const uploads = [...state.uploads].map(
     ([id, { state: now, parts, completedWith }]) => `${id}${now}${completedWith}${namesOf([...parts.values()])}`,
   );
-  return `${state.versioning}|${state.versions.map((v) => `${v.write}${shown(v)}`).join()}|${uploads.sort().join()}`;
+  return `${state.versioning}|${state.setting}|${state.versions.map((v) => `${v.write}${shown(v)}`).join()}|${uploads.sort().join()}`;
 }

@@ -1,4 +1,5 @@
 import type { BucketService } from '../../src/services/buckets/bucket-service.ts';
+import type { BucketSettings } from '../../src/services/buckets/bucket-settings.ts';
 import type { IdentityService } from '../../src/services/identity/identity-service.ts';
 import type { ObjectService } from '../../src/services/objects/object-service.ts';
 import type { ServiceContext } from '../../src/services/service-context.ts';
@@ -14,6 +15,7 @@ export interface Services {
   readonly objects: ObjectService;
   readonly uploads: UploadService;
   readonly buckets: BucketService;
+  readonly settings: BucketSettings;
   readonly identity: IdentityService;
 }
 

@@ -3,6 +3,7 @@ import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.
 import type { Clock } from '../../src/foundation/clock.ts';
 import type { Logger } from '../../src/foundation/logger.ts';
 import { BucketService } from '../../src/services/buckets/bucket-service.ts';
+import { BucketSettings } from '../../src/services/buckets/bucket-settings.ts';
 import { IdentityService } from '../../src/services/identity/identity-service.ts';
 import { SecretBox } from '../../src/services/identity/secret-box.ts';
 import { ObjectService } from '../../src/services/objects/object-service.ts';
@@ -101,6 +102,7 @@ export function servicesOver(context: ServiceContext): Services {
     objects: new ObjectService(context),
     uploads: new UploadService(context),
     buckets: new BucketService(context),
+    settings: new BucketSettings(context),
     identity: new IdentityService({ ...context, secrets: new SecretBox(masterKey, context.random) }),
   };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { anyText, matchesPattern, matchesUnits, mayMatchBeyond, patternOf, patternUnits } from './wildcard.ts';
+import { matchesByAutomaton } from './wildcard-automaton.ts';
 
 const characters = ['a', 'b', '/', '*', '?', '.', '😀'];
 const pattern = fc.array(fc.constantFrom(...characters), { maxLength: 8 }).map((list) => list.join(''));
@@ -58,6 +59,22 @@ test('a unit that is a star by its number is no wildcard', () => {
   assert.equal(matchesUnits(Int32Array.of(anyText), 'a', 0), true);
 });
 
+test('the automaton finds what the plain walk finds', () => {
+  fc.assert(
+    fc.property(pattern, text, (written, compared) => {
+      const units = patternUnits(written);
+      assert.equal(matchesByAutomaton(units, compared, 0), expression(written).test(compared));
+    }),
+    { numRuns: 3000 },
+  );
+  // Longer than a word of bits, at its borders, and far beyond.
+  for (const length of [31, 32, 33, 63, 64, 65, 5000]) {
+    const units = patternUnits(`*${'a?'.repeat(length)}*b`);
+    assert.equal(matchesByAutomaton(units, `x${'aa'.repeat(length)}cb`, 0), true, `${length}`);
+    assert.equal(matchesByAutomaton(units, `x${'aa'.repeat(length - 1)}b`, 0), false, `${length}`);
+  }
+});
+
 test('tells whether a longer text could match', () => {
   fc.assert(
     fc.property(pattern, text, text, (written, start, more) => {
@@ -74,6 +91,7 @@ test('tells whether a longer text could match', () => {
     ['buck*', 'bucket/', true],
     ['other/*', 'bucket/', false],
     ['b?cket/k', 'bucket/', true],
+    ['?😀', '😀', true],
   ] as const) {
     assert.equal(mayMatchBeyond(patternUnits(written), start), possible, written);
   }

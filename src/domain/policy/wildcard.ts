@@ -1,15 +1,9 @@
-/**
- * Patterns of the policy language: `*` stands for any text, empty or with slashes in it, and `?` for one character.
- *
- * A pattern is held as numbers rather than as text, so that a `*` that came out of a policy variable (a user may be
- * called `*`) can be told from one that the author of the policy wrote.
- */
-export type PatternUnits = Int32Array;
+import { anyCharacter, anyText, type PatternUnits } from './pattern-units.ts';
+import { matchesByAutomaton } from './wildcard-automaton.ts';
 
-/** Any text, in a pattern's units. All other units but `anyCharacter` are UTF-16 code units to be found literally. */
-export const anyText = -1;
-/** Exactly one character; a surrogate pair counts as one. */
-export const anyCharacter = -2;
+export { anyCharacter, anyText, type PatternUnits } from './pattern-units.ts';
+
+// Patterns of the policy language: `*` stands for any text, empty or with slashes in it, and `?` for one character.
 
 /** A pattern made ready for many comparisons. */
 export interface TextPattern {
@@ -64,11 +58,16 @@ function beginsWith(text: string, start: string): boolean {
   return last < 0 || (text.charCodeAt(last) === start.charCodeAt(last) && text.startsWith(start));
 }
 
+/** Up to here, the product of both lengths, the plain walk is quick enough whatever the pattern. */
+const plainWalk = 32_768;
+
 /**
  * Whether the units match the whole text from a position on. Iterative, with one point to return to: only the last `*`
- * need ever take more text, hence never more steps than the text's length times the pattern's.
+ * need ever take more text, hence never more steps than the text's length times the pattern's; where that is a lot,
+ * the automaton answers, which nobody can slow down.
  */
 export function matchesUnits(units: PatternUnits, text: string, from: number): boolean {
+  if (units.length * (text.length - from) > plainWalk) return matchesByAutomaton(units, text, from);
   let at = from;
   let unit = 0;
   let lastStar = -1;
@@ -104,17 +103,22 @@ export function mayMatchBeyond(units: PatternUnits, prefix: string): boolean {
     while (next < units.length && units[next] === anyText) states.add(++next);
   };
   enter(reached, 0);
-  for (let i = 0; i < prefix.length; i++) {
+  for (const character of prefix) {
     const following = new Set<number>();
-    const unit = prefix.charCodeAt(i);
     for (const state of reached) {
       const wanted = units[state];
       if (wanted === anyText) enter(following, state);
-      else if (wanted === anyCharacter || wanted === unit) enter(following, state + 1);
+      else if (wanted === anyCharacter) enter(following, state + 1);
+      else if (isAt(units, state, character)) enter(following, state + character.length);
     }
     reached = following;
   }
   return [...reached].some((state) => state < units.length);
+}
+
+function isAt(units: PatternUnits, state: number, character: string): boolean {
+  for (let i = 0; i < character.length; i++) if (units[state + i] !== character.charCodeAt(i)) return false;
+  return true;
 }
 
 function textOf(units: PatternUnits): string {

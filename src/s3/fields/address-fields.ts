@@ -11,6 +11,12 @@ export const bucketName: Field<string> = {
   },
 };
 
+/** The account that a request of S3 Control is about. */
+export const accountId: Field<string> = {
+  name: 'x-amz-account-id',
+  read: ({ headers }) => headers['x-amz-account-id'] ?? '',
+};
+
 /** The object key that the path names: 1 to 1,024 bytes of UTF-8, any of them. */
 export const objectKey: Field<string> = {
   name: 'Key',

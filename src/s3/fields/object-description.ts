@@ -81,17 +81,17 @@ const storedHeaders = [
   ['websiteRedirectLocation', 'x-amz-website-redirect-location'],
 ] as const satisfies readonly (readonly [keyof ObjectHeaders, string])[];
 
-/** Adds the headers that give a stored object's description back, for GET and HEAD. Most objects have just a type. */
-export function addDescription(
-  reply: ReplyHeaders,
-  { headers, storageClass, tags, userMetadata }: ObjectVersion,
-): void {
+/**
+ * Adds the headers that give a stored object's description back, for GET and HEAD. Most objects have just a type. Of tags
+ * it says nothing: they need a right of their own.
+ */
+export function addDescription(reply: ReplyHeaders, { headers, storageClass, userMetadata }: ObjectVersion): void {
   reply['Content-Type'] = headers.contentType ?? 'binary/octet-stream';
   for (const [name, header] of storedHeaders) {
     const value = headers[name];
     if (value !== undefined) reply[header] = value;
   }
   if (storageClass !== 'STANDARD') reply['x-amz-storage-class'] = storageClass;
-  if (tags.length > 0) reply['x-amz-tagging-count'] = tags.length;
+
   for (const [name, value] of userMetadata) reply[metadataPrefix + name] = metadataHeader(value);
 }

@@ -1,4 +1,4 @@
-import { onObject } from '../../domain/grant.ts';
+import { onUpload } from '../../domain/grant.ts';
 import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
 import { emptyReply } from '../reply.ts';
@@ -8,7 +8,7 @@ export const abortMultipartUpload = defineOperation({
   name: 'AbortMultipartUpload',
   route: { method: 'DELETE', target: 'object', query: { uploadId: true } },
   input: { bucket: bucketName, key: objectKey, uploadId },
-  requires: ({ bucket, key }) => [onObject('s3:AbortMultipartUpload', bucket, key)],
+  requires: (address) => [onUpload('s3:AbortMultipartUpload', address)],
   async handle({ input, access }, { uploads }) {
     const bucket = access.bucket(input.bucket);
     await uploads.abort({ bucket, key: input.key, uploadId: input.uploadId });

@@ -1,6 +1,6 @@
 import { checksumAlgorithmNames, checksumAlgorithms } from '../../domain/checksums.ts';
 import { quoteETag } from '../../domain/etag.ts';
-import { onObject } from '../../domain/grant.ts';
+import { onUpload } from '../../domain/grant.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { bucketName, newVersionOnly, objectKey, uploadId } from '../fields/address-fields.ts';
 import { checksumElements, checksumOfElements } from '../fields/body-digests.ts';
@@ -61,7 +61,7 @@ export const completeMultipartUpload = defineOperation({
     schema: completeMultipartUploadRequest,
     checksumsOf: 'object',
   },
-  requires: ({ bucket, key }) => [onObject('s3:PutObject', bucket, key)],
+  requires: (address) => [onUpload('s3:PutObject', address)],
   missing: 'encryption with keys of the customer',
   async handle({ input, access, document, head }, { uploads }) {
     const bucket = access.bucket(input.bucket);

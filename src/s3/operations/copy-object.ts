@@ -1,17 +1,20 @@
+import type { CopySource } from '../../domain/copy-source.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { quoteETag } from '../../domain/etag.ts';
-import { onObject } from '../../domain/grant.ts';
+import { onNewObject, onObject } from '../../domain/grant.ts';
+import type { Access } from '../../services/authorization/access.ts';
 import type { ObjectDescription } from '../../services/objects/object-description.ts';
-import { accountOf } from '../account-of.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { type SourceObject, withCopySource } from '../copy-source-object.ts';
+import { requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
 import { copySourceConditions, writeConditions } from '../fields/conditions.ts';
 import { checksumAlgorithm, copySource } from '../fields/copy-fields.ts';
 import { headerChoice } from '../fields/field.ts';
 import { objectDescription } from '../fields/object-description.ts';
-import { readGrant } from '../object-reply.ts';
+import { ownedBy } from '../object-ownership.ts';
+import { readGrant, tagsGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { versionHeader, writtenVersionHeader } from '../version-header.ts';
@@ -42,25 +45,30 @@ export const copyObject = defineOperation({
     metadataDirective: headerChoice('x-amz-metadata-directive', ['COPY', 'REPLACE']),
     taggingDirective: headerChoice('x-amz-tagging-directive', ['COPY', 'REPLACE']),
     checksumAlgorithm,
+    acl: requestedAcl,
   },
-  requires: ({ bucket, key, source, description }) => [
+  requires: ({ bucket, key, source, description, taggingDirective, acl }) => [
     onObject('s3:PutObject', bucket, key),
-    readGrant(source.bucket, source.key, source.versionId),
-    ...(description.tags.length > 0 ? [onObject('s3:PutObjectTagging', bucket, key)] : []),
+    readGrant(source),
+    ...(taggingDirective === 'REPLACE' && description.tags.length > 0
+      ? [onNewObject('s3:PutObjectTagging', bucket, key)]
+      : []),
+    ...(acl ? [onNewObject('s3:PutObjectAcl', bucket, key)] : []),
   ],
-  missing: 'ACLs, object lock and encryption',
+  missing: 'object lock and encryption',
   async handle({ input, access, principal, head }, services) {
-    const account = accountOf(principal);
     const bucket = access.bucket(input.bucket);
+    const { ownerAccountId, acl } = await ownedBy({ bucket, principal, acl: input.acl }, services);
     const request = { source: input.source, conditions: input.sourceConditions, access, head };
     const { source, version } = await withCopySource(request, services, async (source) => {
       refuseUnchanged(input, source);
+      await requireTagsOf(source, input, access);
       const version = await services.objects.copy({
         source,
         bucket,
         key: input.key,
-        ownerAccountId: account.accountId,
-        description: describeCopy(input, source),
+        ownerAccountId,
+        description: { ...describeCopy(input, source), acl },
         conditions: input.conditions,
         checksumAlgorithm: input.checksumAlgorithm,
       });
@@ -85,10 +93,17 @@ export const copyObject = defineOperation({
 interface CopyInput {
   readonly bucket: string;
   readonly key: string;
-  readonly source: { readonly versionId: string | undefined };
+  readonly source: CopySource;
   readonly description: ObjectDescription;
   readonly metadataDirective: 'COPY' | 'REPLACE' | undefined;
   readonly taggingDirective: 'COPY' | 'REPLACE' | undefined;
+}
+
+/** Tags that are copied are read and written. */
+async function requireTagsOf({ version }: SourceObject, input: CopyInput, access: Access): Promise<void> {
+  if (input.taggingDirective === 'REPLACE' || version.tags.length === 0) return;
+  await access.require(tagsGrant(input.source));
+  await access.require(onNewObject('s3:PutObjectTagging', input.bucket, input.key));
 }
 
 /** A copy onto itself is how S3 changes an object's metadata; one that changes nothing is a mistake. */

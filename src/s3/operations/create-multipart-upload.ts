@@ -1,11 +1,13 @@
 import { chooseChecksumType } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
-import { onObject } from '../../domain/grant.ts';
-import { accountOf } from '../account-of.ts';
+import { onNewObject, onObject } from '../../domain/grant.ts';
+import { writerOf } from '../account-of.ts';
+import { requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
 import { checksumAlgorithm } from '../fields/copy-fields.ts';
 import { headerText } from '../fields/field.ts';
 import { objectDescription } from '../fields/object-description.ts';
+import { ownedBy } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { element, text } from '../xml/schema.ts';
@@ -26,13 +28,21 @@ export const createMultipartUpload = defineOperation({
     description: objectDescription,
     checksumAlgorithm,
     checksumType: headerText('x-amz-checksum-type'),
+    acl: requestedAcl,
   },
-  requires: ({ bucket, key, description }) => [
+  requires: ({ bucket, key, description, acl }) => [
     onObject('s3:PutObject', bucket, key),
-    ...(description.tags.length > 0 ? [onObject('s3:PutObjectTagging', bucket, key)] : []),
+    ...(description.tags.length > 0 ? [onNewObject('s3:PutObjectTagging', bucket, key)] : []),
+    ...(acl ? [onNewObject('s3:PutObjectAcl', bucket, key)] : []),
   ],
-  missing: 'ACLs, object lock and encryption',
-  async handle({ input, access, principal }, { uploads }) {
+  missing: 'object lock and encryption',
+  async handle({ input, access, principal }, services) {
+    if (principal.kind === 'anonymous') {
+      // Nobody could say later whose upload it is.
+      throw new StorageError('AnonymousNotAllowed', {
+        message: 'Anonymous users cannot initiate multipart uploads. Please authenticate.',
+      });
+    }
     const { checksumAlgorithm: algorithm } = input;
     if (algorithm === undefined && input.checksumType !== undefined) {
       throw new StorageError('InvalidRequest', {
@@ -41,11 +51,13 @@ export const createMultipartUpload = defineOperation({
     }
     const checksumType = algorithm && chooseChecksumType(algorithm, input.checksumType);
     const bucket = access.bucket(input.bucket);
-    const uploadId = await uploads.create({
+    const { ownerAccountId, acl } = await ownedBy({ bucket, principal, acl: input.acl }, services);
+    const uploadId = await services.uploads.create({
       bucket,
       key: input.key,
-      ownerAccountId: accountOf(principal).accountId,
-      description: input.description,
+      ownerAccountId,
+      initiatorAccountId: writerOf(principal).accountId,
+      description: { ...input.description, acl },
       checksumAlgorithm: algorithm,
       checksumType,
     });

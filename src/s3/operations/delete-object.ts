@@ -1,5 +1,5 @@
-import { onObject } from '../../domain/grant.ts';
-import { accountOf } from '../account-of.ts';
+import { onVersion } from '../../domain/grant.ts';
+import { writerOf } from '../account-of.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { deleteConditions } from '../fields/conditions.ts';
 import { defineOperation } from '../operation.ts';
@@ -10,13 +10,11 @@ export const deleteObject = defineOperation({
   name: 'DeleteObject',
   route: { method: 'DELETE', target: 'object' },
   input: { bucket: bucketName, key: objectKey, versionId, conditions: deleteConditions },
-  requires: ({ bucket, key, versionId }) => [
-    onObject(versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion', bucket, key),
-  ],
+  requires: (address) => [onVersion({ current: 's3:DeleteObject', named: 's3:DeleteObjectVersion' }, address)],
   missing: 'object lock and MFA delete',
   async handle({ input, access, principal }, { objects }) {
     const bucket = access.bucket(input.bucket);
-    const deletion = await objects.delete({ bucket, ownerAccountId: accountOf(principal).accountId }, input);
+    const deletion = await objects.delete({ bucket, ownerAccountId: writerOf(principal).accountId }, input);
     return emptyReply(204, {
       'x-amz-version-id': deletion.versionId,
       'x-amz-delete-marker': deletion.deleteMarker ? 'true' : undefined,

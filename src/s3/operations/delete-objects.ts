@@ -1,13 +1,14 @@
 import { StorageError } from '../../domain/errors.ts';
-import { onBucket, onObject } from '../../domain/grant.ts';
+import { onObjectsToCome, onVersion } from '../../domain/grant.ts';
 import { checkObjectKey } from '../../domain/object-key.ts';
-import type { Principal } from '../../domain/principal.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
-import { accountOf } from '../account-of.ts';
+import type { Access } from '../../services/authorization/access.ts';
+import { writerOf } from '../account-of.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
+import { withIfMatch } from '../request-conditions.ts';
 import type { S3Services } from '../s3-services.ts';
 import { boolean, element, type Infer, integer, list, optional, text } from '../xml/schema.ts';
 
@@ -48,16 +49,15 @@ export const deleteObjects = defineOperation({
   route: { method: 'POST', target: 'bucket', query: { delete: true } },
   input: { bucket: bucketName },
   body: { kind: 'xml', root: 'Delete', schema: deleteRequest, integrityRequired: true },
-  // The keys stand in the body: each is put before the gate again when it is known.
-  requires: ({ bucket }) => [onBucket('s3:DeleteObject', bucket)],
+  requires: ({ bucket }) => [onObjectsToCome('s3:DeleteObject', bucket)],
   missing: 'object lock and MFA delete',
-  async handle({ input, access, principal, document }, services) {
+  async handle({ input, access, document }, services) {
     const bucket = access.bucket(input.bucket);
     const answers: (Answer['Deleted'][number] | Answer['Error'][number])[] = [];
     for (let at = 0; at < document.Object.length; at += concurrency) {
       const group = document.Object.slice(at, at + concurrency);
       // An answer comes when none is under way any more: else a failed request would go on deleting behind its back.
-      const ended = await Promise.allSettled(group.map((object) => deleteOne({ bucket, principal, services }, object)));
+      const ended = await Promise.allSettled(group.map((object) => deleteOne({ bucket, access, services }, object)));
       for (const deletion of ended) {
         if (deletion.status === 'rejected') throw deletion.reason;
         answers.push(deletion.value);
@@ -72,21 +72,26 @@ export const deleteObjects = defineOperation({
 
 interface DeletionContext {
   readonly bucket: BucketRecord;
-  readonly principal: Principal;
+  readonly access: Access;
   readonly services: S3Services;
 }
 
 async function deleteOne(
-  { bucket, principal, services: { authorization, objects } }: DeletionContext,
+  { bucket, access, services }: DeletionContext,
   object: Infer<typeof objectIdentifier>,
 ): Promise<Answer['Deleted'][number] | Answer['Error'][number]> {
   const versionId = object.VersionId === '' ? undefined : object.VersionId;
   try {
     checkObjectKey(object.Key);
-    const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
-    await authorization.authorize(principal, [onObject(action, bucket.name, object.Key)]);
-    const deletion = await objects.delete(
-      { bucket, ownerAccountId: accountOf(principal).accountId },
+    await access.require(
+      onVersion(
+        { current: 's3:DeleteObject', named: 's3:DeleteObjectVersion' },
+        { bucket: bucket.name, key: object.Key, versionId },
+      ),
+      withIfMatch(access.request.conditions, object.ETag),
+    );
+    const deletion = await services.objects.delete(
+      { bucket, ownerAccountId: writerOf(access.request.principal).accountId },
       {
         key: object.Key,
         versionId,

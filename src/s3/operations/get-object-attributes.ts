@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../domain/errors.ts';
-import { onObject } from '../../domain/grant.ts';
+import { onVersion } from '../../domain/grant.ts';
 import { formatHttpDate } from '../../domain/http-date.ts';
 import type { ManifestPart } from '../../records/upload-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
@@ -7,6 +7,7 @@ import { checksumFields } from '../checksum-fields.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
 import { boundedInteger, type Field } from '../fields/field.ts';
+import { readGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { versionHeader } from '../version-header.ts';
@@ -64,9 +65,9 @@ export const getObjectAttributes = defineOperation({
   name: 'GetObjectAttributes',
   route: { method: 'GET', target: 'object', query: { attributes: true } },
   input: { bucket: bucketName, key: objectKey, versionId, attributes, page: partPage },
-  requires: ({ bucket, key, versionId }) => [
-    onObject(versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', bucket, key),
-    onObject(versionId === undefined ? 's3:GetObjectAttributes' : 's3:GetObjectVersionAttributes', bucket, key),
+  requires: (address) => [
+    readGrant(address),
+    onVersion({ current: 's3:GetObjectAttributes', named: 's3:GetObjectVersionAttributes' }, address),
   ],
   missing: 'encryption with keys of the customer',
   async handle({ input, access }, { objects }) {

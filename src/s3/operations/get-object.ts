@@ -1,6 +1,6 @@
 import { StorageError } from '../../domain/errors.ts';
 import { objectRead } from '../fields/read-fields.ts';
-import { checkConditions, readGrant, selectBytes } from '../object-reply.ts';
+import { checkConditions, readGrant, selectBytes, tagCount } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 import type { Reply } from '../reply.ts';
 
@@ -9,7 +9,7 @@ export const getObject = defineOperation({
   name: 'GetObject',
   route: { method: 'GET', target: 'object' },
   input: objectRead,
-  requires: ({ bucket, key, versionId }) => [readGrant(bucket, key, versionId)],
+  requires: (address) => [readGrant(address)],
   missing: 'encryption with keys of the customer, object lock headers',
   async handle({ input, access, principal }, { objects }): Promise<Reply> {
     if (principal.kind === 'anonymous' && Object.keys(input.overrides).length > 0) {
@@ -22,6 +22,7 @@ export const getObject = defineOperation({
     try {
       checkConditions(input.conditions, bucket, version);
       const { status, headers, range } = selectBytes({ bucket, version, parts: content.parts }, input);
+      if (version.tags.length > 0) Object.assign(headers, await tagCount(version, access, input));
       const whole = content.bytes;
       if (whole) {
         const bytes = whole.subarray(range.offset, range.offset + range.length);

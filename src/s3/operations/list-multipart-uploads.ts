@@ -1,7 +1,7 @@
 import { onBucket } from '../../domain/grant.ts';
 import type { ListingPosition } from '../../domain/listing/list-page.ts';
 import { isToken } from '../../records/tokens.ts';
-import { commonPrefixes, owner, ownersOf } from '../documents.ts';
+import { accountElements, commonPrefixes, owner, ownersIn } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { queryInteger, queryText } from '../fields/field.ts';
 import { delimiter, encodingType, keyText } from '../fields/listing-fields.ts';
@@ -63,8 +63,13 @@ export const listMultipartUploads = defineOperation({
       limit: input.maxUploads,
     });
     const listed = page.items.flatMap((item) => (item.kind === 'entry' ? [item.entry] : []));
-    const owners = await ownersOf(
-      listed.map(({ upload }) => upload.ownerAccountId),
+    const owners = await ownersIn(
+      bucket,
+      listed.map(({ upload }) => upload),
+      identity,
+    );
+    const initiators = await accountElements(
+      listed.map(({ upload }) => upload.initiatorAccountId),
       identity,
     );
     const { encode } = input.encoding;
@@ -83,7 +88,7 @@ export const listMultipartUploads = defineOperation({
       Upload: listed.map(({ key, uploadId, upload }) => ({
         Key: encode(key),
         UploadId: uploadId,
-        Initiator: owners.get(upload.ownerAccountId),
+        Initiator: initiators.get(upload.initiatorAccountId),
         Owner: owners.get(upload.ownerAccountId),
         StorageClass: upload.storageClass,
         Initiated: upload.initiatedAt,

@@ -5,7 +5,7 @@ import type { ListingPosition } from '../../domain/listing/list-page.ts';
 import { isToken } from '../../records/tokens.ts';
 import { versionIdOf } from '../../records/version-record.ts';
 import type { ListedVersion } from '../../services/objects/list-objects.ts';
-import { commonPrefixes, type OwnerElement, owner, ownersOf } from '../documents.ts';
+import { commonPrefixes, type OwnerElement, owner, ownersIn } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { queryText } from '../fields/field.ts';
 import { delimiter, encodingType, keyText, maxKeys } from '../fields/listing-fields.ts';
@@ -78,8 +78,9 @@ export const listObjectVersions = defineOperation({
       limit: input.maxKeys,
     });
     const listed = page.items.flatMap((item) => (item.kind === 'entry' ? [item.entry] : []));
-    const owners = await ownersOf(
-      listed.map(({ version }) => version.ownerAccountId),
+    const owners = await ownersIn(
+      bucket,
+      listed.map(({ version }) => version),
       identity,
     );
     const { encode } = input.encoding;

@@ -1,5 +1,5 @@
 import { onBucket } from '../../domain/grant.ts';
-import { commonPrefixes, ownersOf } from '../documents.ts';
+import { commonPrefixes, ownersIn } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { continuationToken, encodeContinuationToken } from '../fields/continuation-token.ts';
 import { queryText } from '../fields/field.ts';
@@ -56,8 +56,9 @@ export const listObjectsV2 = defineOperation({
     const listed = objectsOf(page);
     const owners =
       input.fetchOwner === 'true'
-        ? await ownersOf(
-            listed.map(({ version }) => version.ownerAccountId),
+        ? await ownersIn(
+            bucket,
+            listed.map(({ version }) => version),
             identity,
           )
         : undefined;

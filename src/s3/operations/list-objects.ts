@@ -1,5 +1,5 @@
 import { onBucket } from '../../domain/grant.ts';
-import { commonPrefixes, ownersOf } from '../documents.ts';
+import { commonPrefixes, ownersIn } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { delimiter, encodingType, keyText, maxKeys } from '../fields/listing-fields.ts';
 import { commonPrefixesOf, contents, objectEntries, objectsOf } from '../listed-objects.ts';
@@ -54,8 +54,9 @@ export const listObjects = defineOperation({
       limit: input.maxKeys,
     });
     const listed = objectsOf(page);
-    const owners = await ownersOf(
-      listed.map(({ version }) => version.ownerAccountId),
+    const owners = await ownersIn(
+      bucket,
+      listed.map(({ version }) => version),
       identity,
     );
     const { encode } = input.encoding;

@@ -1,11 +1,12 @@
 import { quoteETag } from '../../domain/etag.ts';
-import { onObject } from '../../domain/grant.ts';
+import { onUpload } from '../../domain/grant.ts';
 import { checksumFields } from '../checksum-fields.ts';
-import { owner, ownersOf } from '../documents.ts';
+import { owner, ownerElement } from '../documents.ts';
 import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
 import { queryInteger } from '../fields/field.ts';
 import { encodingType } from '../fields/listing-fields.ts';
+import { accountBehind, shownOwnerId } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { boolean, element, integer, list, optional, text, timestamp } from '../xml/schema.ts';
@@ -44,7 +45,7 @@ export const listParts = defineOperation({
     maxParts: queryInteger('max-parts', { fallback: 1000, min: 0, max: 1000, clamp: true }),
     encoding: encodingType,
   },
-  requires: ({ bucket, key }) => [onObject('s3:ListMultipartUploadParts', bucket, key)],
+  requires: (address) => [onUpload('s3:ListMultipartUploadParts', address)],
   async handle({ input, access }, { uploads, identity }) {
     const bucket = access.bucket(input.bucket);
     const address = { bucket, key: input.key, uploadId: input.uploadId };
@@ -52,8 +53,8 @@ export const listParts = defineOperation({
       after: input.after,
       limit: input.maxParts,
     });
-    const owners = await ownersOf([upload.ownerAccountId], identity);
-    const uploader = owners.get(upload.ownerAccountId)!;
+    const objectOwner = await accountBehind(shownOwnerId(bucket, upload), { identity });
+    const initiator = await accountBehind(upload.initiatorAccountId, { identity });
     return xmlReply(listPartsResult, {
       Bucket: bucket.name,
       Key: input.encoding.encode(input.key),
@@ -71,8 +72,8 @@ export const listParts = defineOperation({
         Size: part.size,
         ...checksumElements(part.checksum),
       })),
-      Initiator: uploader,
-      Owner: uploader,
+      Initiator: ownerElement(initiator),
+      Owner: ownerElement(objectOwner),
       StorageClass: upload.storageClass,
       ChecksumAlgorithm: upload.checksumAlgorithm,
       ChecksumType: upload.checksumType,

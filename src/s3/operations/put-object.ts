@@ -1,11 +1,12 @@
 import { quoteETag } from '../../domain/etag.ts';
-import { onObject } from '../../domain/grant.ts';
+import { onNewObject, onObject } from '../../domain/grant.ts';
 import { checkSinglePutSize } from '../../domain/multipart.ts';
-import { accountOf } from '../account-of.ts';
+import { requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
 import { checksumHeaders, readBodyDigests } from '../fields/body-digests.ts';
 import { writeConditions } from '../fields/conditions.ts';
 import { objectDescription } from '../fields/object-description.ts';
+import { ownedBy } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
 import { receiveBody } from '../receive-body.ts';
 import { emptyReply } from '../reply.ts';
@@ -22,23 +23,25 @@ export const putObject = defineOperation({
     description: objectDescription,
     conditions: writeConditions,
     digests: readBodyDigests,
+    acl: requestedAcl,
   },
   body: { kind: 'stream' },
-  requires: ({ bucket, key, description }) => [
+  requires: ({ bucket, key, description, acl }) => [
     onObject('s3:PutObject', bucket, key),
-    ...(description.tags.length > 0 ? [onObject('s3:PutObjectTagging', bucket, key)] : []),
+    ...(description.tags.length > 0 ? [onNewObject('s3:PutObjectTagging', bucket, key)] : []),
+    ...(acl ? [onNewObject('s3:PutObjectAcl', bucket, key)] : []),
   ],
-  missing: 'ACLs, object lock, encryption and appending',
-  async handle({ input, access, principal, body }, { objects }) {
-    const account = accountOf(principal);
+  missing: 'object lock, encryption and appending',
+  async handle({ input, access, principal, body }, services) {
     const bucket = access.bucket(input.bucket);
+    const { ownerAccountId, acl } = await ownedBy({ bucket, principal, acl: input.acl }, services);
     checkSinglePutSize(body.length);
-    const { staged, checksum } = await receiveBody({ body, digests: input.digests, also: [] }, objects);
-    const version = await objects.commit(staged, {
+    const { staged, checksum } = await receiveBody({ body, digests: input.digests, also: [] }, services.objects);
+    const version = await services.objects.commit(staged, {
       bucket,
       key: input.key,
-      ownerAccountId: account.accountId,
-      description: input.description,
+      ownerAccountId,
+      description: { ...input.description, acl },
       conditions: input.conditions,
       checksum,
     });

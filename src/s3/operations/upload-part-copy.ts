@@ -1,6 +1,6 @@
 import { parseCopySourceRange } from '../../domain/byte-range.ts';
 import { quoteETag } from '../../domain/etag.ts';
-import { onObject } from '../../domain/grant.ts';
+import { onUpload } from '../../domain/grant.ts';
 import { checkPartSize } from '../../domain/multipart.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { withCopySource } from '../copy-source-object.ts';
@@ -40,10 +40,7 @@ export const uploadPartCopy = defineOperation({
     sourceConditions: copySourceConditions,
     range: headerText('x-amz-copy-source-range'),
   },
-  requires: ({ bucket, key, source }) => [
-    onObject('s3:PutObject', bucket, key),
-    readGrant(source.bucket, source.key, source.versionId),
-  ],
+  requires: ({ source, ...address }) => [onUpload('s3:PutObject', address), readGrant(source)],
   missing: 'encryption with keys of the customer',
   async handle({ input, access, head }, services) {
     const { objects, uploads } = services;

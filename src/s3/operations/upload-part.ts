@@ -1,6 +1,6 @@
 import { StorageError } from '../../domain/errors.ts';
 import { quoteETag } from '../../domain/etag.ts';
-import { onObject } from '../../domain/grant.ts';
+import { onUpload } from '../../domain/grant.ts';
 import { checkPartSize } from '../../domain/multipart.ts';
 import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
 import { checksumHeaders, readBodyDigests } from '../fields/body-digests.ts';
@@ -16,7 +16,7 @@ export const uploadPart = defineOperation({
   route: { method: 'PUT', target: 'object', query: { partNumber: true, uploadId: true } },
   input: { bucket: bucketName, key: objectKey, uploadId, partNumber: uploadedPartNumber, digests: readBodyDigests },
   body: { kind: 'stream' },
-  requires: ({ bucket, key }) => [onObject('s3:PutObject', bucket, key)],
+  requires: (address) => [onUpload('s3:PutObject', address)],
   missing: 'encryption with keys of the customer',
   async handle({ input, access, body }, { objects, uploads }) {
     const bucket = access.bucket(input.bucket);

@@ -30,6 +30,7 @@ export function createRouter(operations: readonly Operation[]): Router {
       const unclaimed = unclaimedSubResource(operation?.route, head);
       if (unclaimed !== undefined) throw notImplemented(unclaimed);
       if (operation) return operation;
+      if (target === 'account') throw notImplemented(head.address.key ?? '');
       throw new StorageError('MethodNotAllowed', {
         fields: { Method: head.method, ResourceType: target.toUpperCase() },
         headers: { Allow: allowedMethods(byTarget, target) },
@@ -39,11 +40,13 @@ export function createRouter(operations: readonly Operation[]): Router {
 }
 
 function targetOf({ address }: RequestHead): Route['target'] {
+  if (address.style === 'account') return 'account';
   if (address.bucket === undefined) return 'service';
   return address.key === undefined ? 'bucket' : 'object';
 }
 
 function fits(route: Route, head: RequestHead): boolean {
+  if (route.path !== undefined && route.path !== head.address.key) return false;
   for (const name in route.query) {
     const wanted = route.query[name];
     const given = head.query.get(name);
@@ -75,7 +78,13 @@ function allowedMethods(byTarget: ReadonlyMap<string, readonly Operation[]>, tar
   return places.flatMap(([method, itsTarget]) => (itsTarget === target ? [method] : [])).join(', ');
 }
 
-function describeRoute({ method, target, query, headers }: Route): string {
+function describeRoute({ method, target, path, query, headers }: Route): string {
   const parameters = Object.entries(query ?? {}).map(([name, value]) => `${name}=${value === true ? '*' : value}`);
-  return [method, target, ...parameters.sort(), ...[...(headers ?? [])].sort()].join(' ');
+  return [
+    method,
+    target,
+    ...(path === undefined ? [] : [path]),
+    ...parameters.sort(),
+    ...[...(headers ?? [])].sort(),
+  ].join(' ');
 }

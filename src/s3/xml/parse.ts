@@ -13,9 +13,10 @@ export interface XmlLimits {
 const maxDepth = 16;
 const maxAttributes = 16;
 
-/** The namespaces that S3's clients put on its documents; libraries of its first years know the others. */
+/** The namespaces that S3's clients put on its documents, S3 Control's too; libraries of its first years know the others. */
 const namespaces = new Set([
   '',
+  'http://awss3control.amazonaws.com/doc/2018-08-20/',
   s3Namespace,
   s3Namespace.slice(0, -1),
   'http://doc.s3.amazonaws.com/2006-03-01/',

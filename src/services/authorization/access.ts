@@ -1,27 +1,126 @@
+import { StorageError } from '../../domain/errors.ts';
+import type { Grant } from '../../domain/grant.ts';
+import type { ConditionContext } from '../../domain/policy/policy-request.ts';
+import type { Principal } from '../../domain/principal.ts';
 import { invariant } from '../../foundation/invariant.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
+import { requestPaymentSetting } from '../../records/bucket-setting.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Who wants something, and what else policies may ask about the request. */
+export interface AccessRequest {
+  readonly principal: Principal;
+  readonly conditions: ConditionContext;
+  /** `x-amz-request-payer: requester` was sent: the sender pays where the bucket asks for it. */
+  readonly acceptsCharges: boolean;
+}
+
+const noGrants: readonly Grant[] = [];
+
+/** What decides; the authorization service. */
+export interface Gate {
+  /** Undefined for a bucket that is yet to be made. Throws NoSuchBucket. */
+  findBucket(grant: Grant): Promise<BucketRecord | undefined>;
+  weighOnService(request: AccessRequest, grant: Grant): Verdict;
+  weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): Promise<Verdict>;
+}
 
 /**
- * What the gate let through. Who goes on works with the very bucket records that were weighed: a name read once more
- * might by then stand for a bucket of somebody else's.
+ * What the gate let through, and the way to ask it for more. Who goes on works with the very bucket records that were
+ * weighed: a name read once more might by then stand for a bucket of somebody else's.
  */
 export class Access {
-  readonly #buckets: readonly BucketRecord[];
+  readonly request: AccessRequest;
+  readonly #gate: Gate;
+  readonly #buckets: BucketRecord[] = [];
+  #decision: Verdict | undefined;
+  #asked: Grant[] | undefined;
 
-  constructor(buckets: readonly BucketRecord[]) {
-    this.#buckets = buckets;
+  constructor(gate: Gate, request: AccessRequest) {
+    this.#gate = gate;
+    this.request = request;
+  }
+
+  /** Why the request was let through: the reason for the last grant, or for the first that was refused. */
+  get decision(): Verdict | undefined {
+    return this.#decision;
+  }
+
+  /** What was required since the gate was passed, when more of the request was known. */
+  get asked(): readonly Grant[] {
+    return this.#asked ?? noGrants;
+  }
+
+  /** For the pipeline: what an operation declares. Throws AccessDenied, or NoSuchBucket for a bucket that is not there. */
+  async requireAll(grants: readonly Grant[]): Promise<void> {
+    for (const grant of grants) await this.#insist(grant);
+  }
+
+  /** Throws AccessDenied, or NoSuchBucket for a bucket that is not there. */
+  async require(grant: Grant, conditions?: ConditionContext): Promise<void> {
+    this.#asked ??= [];
+    this.#asked.push(grant);
+    await this.#insist(grant, conditions);
+  }
+
+  /**
+   * Whether one thing more is allowed. `conditions` take the place of the request's where more is known by now, such as
+   * what the body says. Throws NoSuchBucket.
+   */
+  async allows(grant: Grant, conditions?: ConditionContext): Promise<boolean> {
+    return (await this.#weigh(grant, conditions)).allowed;
+  }
+
+  async #insist(grant: Grant, conditions?: ConditionContext): Promise<void> {
+    const verdict = await this.#weigh(grant, conditions);
+    if (this.#decision?.allowed !== false) this.#decision = verdict;
+    if (!verdict.allowed) throw denied(this.request.principal);
+  }
+
+  async #weigh(grant: Grant, conditions: ConditionContext | undefined): Promise<Verdict> {
+    const request = conditions === undefined ? this.request : { ...this.request, conditions };
+    const { resource } = grant;
+    if (!('bucket' in resource)) return this.#gate.weighOnService(request, grant);
+    const bucket = this.#find(resource.bucket) ?? (await this.#gate.findBucket(grant));
+    if (!bucket) return this.#gate.weighOnService(request, grant);
+    if (this.#buckets.indexOf(bucket) < 0) this.#buckets.push(bucket);
+    return this.#gate.weighInBucket(request, grant, bucket);
+  }
+
+  /** Whether the sender pays: it agreed to, and one of the buckets is somebody else's who asks for it. */
+  get isCharged(): boolean {
+    const { acceptsCharges, principal } = this.request;
+    if (!acceptsCharges || principal.kind === 'anonymous') return false;
+    const payer = principal.account.accountId;
+    return this.#buckets.some(
+      ({ settings, ownerAccountId }) => requestPaymentSetting.name in settings && ownerAccountId !== payer,
+    );
+  }
+
+  /** The buckets that were weighed, whatever came of it. */
+  get buckets(): readonly BucketRecord[] {
+    return this.#buckets;
   }
 
   /** Whether an account owns the bucket; undefined for a bucket that is yet to be made. */
   owns(name: string, accountId: string): boolean | undefined {
-    const bucket = this.#buckets.find((candidate) => candidate.name === name);
+    const bucket = this.#find(name);
     return bucket && bucket.ownerAccountId === accountId;
   }
 
   /** A bucket that one of the grants named. */
   bucket(name: string): BucketRecord {
-    const bucket = this.#buckets.find((candidate) => candidate.name === name);
+    const bucket = this.#find(name);
     invariant(bucket, 'an operation works only with buckets that its grants name', { name });
     return bucket;
   }
+
+  #find(name: string): BucketRecord | undefined {
+    for (const bucket of this.#buckets) if (bucket.name === name) return bucket;
+    return undefined;
+  }
+}
+
+export function denied(principal: Principal): StorageError {
+  return new StorageError(principal.kind === 'anonymous' ? 'AnonymousNotAllowed' : 'AccessDenied');
 }

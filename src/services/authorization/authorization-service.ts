@@ -1,50 +1,264 @@
+import { aclAllows } from '../../domain/acl.ts';
 import { StorageError } from '../../domain/errors.ts';
-import type { Grant } from '../../domain/grant.ts';
-import type { Principal } from '../../domain/principal.ts';
+import { type Grant, type ObjectResource, onBucket, type Resource } from '../../domain/grant.ts';
+import { type Decision, evaluate } from '../../domain/policy/evaluate.ts';
+import type { PolicyPrincipal } from '../../domain/policy/policy-request.ts';
+import { anonymousAccount, type Principal } from '../../domain/principal.ts';
+import { combineBlocks, type PublicAccessBlock } from '../../domain/public-access-block.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
+import { requestPaymentSetting } from '../../records/bucket-setting.ts';
+import type { UploadRecord } from '../../records/upload-record.ts';
+import type { ObjectVersion } from '../../records/version-record.ts';
 import type { BucketService } from '../buckets/bucket-service.ts';
+import type { BucketSettings } from '../buckets/bucket-settings.ts';
 import { noSuchBucket } from '../buckets/open-bucket.ts';
-import { Access } from './access.ts';
+import type { IdentityService } from '../identity/identity-service.ts';
+import type { ObjectService } from '../objects/object-service.ts';
+import type { UploadService } from '../uploads/upload-service.ts';
+import { type Access, type AccessRequest, denied, type Gate } from './access.ts';
+import { aclRuleOf } from './acl-actions.ts';
+import type { BucketPolicies, BucketPolicy } from './bucket-policies.ts';
+import { grantConditions, hasExistingTags, listingOf } from './grant-conditions.ts';
+import { allowedBy, refusedBy, type Verdict } from './verdict.ts';
+
+interface Dependencies {
+  readonly buckets: BucketService;
+  readonly settings: BucketSettings;
+  readonly policies: BucketPolicies;
+  readonly objects: ObjectService;
+  readonly uploads: UploadService;
+  readonly identity: IdentityService;
+}
+
+/** What the ACLs are asked. */
+interface AclRequest {
+  readonly request: AccessRequest;
+  readonly grant: Grant;
+  /** The asker is the bucket's owner, or somebody whom its policy lets do this. */
+  readonly byBucketOwner: Verdict | undefined;
+}
+
+/** A root user can always repair a policy that shuts everybody out. */
+const repairsPolicy = new Set(['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy']);
+
+/** What these are done to has to be there, and whether it is shall only learn who may list the bucket. */
+const needsObject =
+  /^s3:(GetObject(Version)?|(Get|Put|Delete)Object(Version)?(Acl|Attributes|Tagging|Retention|LegalHold|Torrent))$/;
 
 /**
- * The one gate: decides whether a principal may do something. Default deny. Today an account may do everything in the
- * buckets that it owns and nothing in others; policies, ACLs and public access will be weighed here and nowhere else.
+ * The one gate: decides whether a principal may do something, by bucket policy, ownership, ACLs, Block Public Access and
+ * requester-pays. Default deny; an explicit deny wins.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html
  */
-export class AuthorizationService {
-  readonly #buckets: BucketService;
+export class AuthorizationService implements Gate {
+  readonly #services: Dependencies;
 
-  constructor(buckets: BucketService) {
-    this.#buckets = buckets;
+  constructor(services: Dependencies) {
+    this.#services = services;
   }
 
-  /** Throws AccessDenied, or NoSuchBucket for a bucket that is not there. */
-  async authorize(principal: Principal, grants: readonly Grant[]): Promise<Access> {
-    const buckets: BucketRecord[] = [];
-    for (const grant of grants) {
-      const bucket = await this.#bucketOf(grant, buckets);
-      if (bucket) buckets.push(bucket);
-      if (!isGranted(principal, grant, bucket)) throw denied(principal);
-    }
-    return new Access(buckets);
-  }
-
-  /** Undefined for grants on no bucket, and for one that is yet to be made. */
-  async #bucketOf({ action, resource }: Grant, known: readonly BucketRecord[]): Promise<BucketRecord | undefined> {
-    if (resource.kind === 'service') return undefined;
-    const name = resource.bucket;
-    const bucket = known.find((candidate) => candidate.name === name) ?? (await this.#buckets.find(name));
-    if (!bucket && action !== 's3:CreateBucket') throw noSuchBucket(name);
+  /** Undefined for a bucket that is yet to be made. Throws NoSuchBucket. */
+  async findBucket({ action, resource }: Grant): Promise<BucketRecord | undefined> {
+    if (!('bucket' in resource)) return undefined;
+    const bucket = await this.#services.buckets.find(resource.bucket);
+    if (!bucket && action !== 's3:CreateBucket') throw noSuchBucket(resource.bucket);
     return bucket;
   }
+
+  /**
+   * What touches no bucket that exists: any account may list its own buckets, ask to make one, and change its own
+   * settings.
+   */
+  weighOnService({ principal }: AccessRequest, { action, resource }: Grant): Verdict {
+    const isOwn =
+      resource.kind === 'account'
+        ? accountIdOf(principal) === resource.accountId
+        : principal.kind !== 'anonymous' && (action === 's3:ListAllMyBuckets' || action === 's3:CreateBucket');
+    return isOwn ? allowedBy.account : refusedBy.account;
+  }
+
+  async weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): Promise<Verdict> {
+    // The commit decides whether a name is free; it names no bucket of somebody else's.
+    if (grant.action === 's3:CreateBucket') return this.weighOnService(request, grant);
+    // Each of the objects is put before the gate when it is known.
+    if (grant.resource.kind === 'objects-to-come') return allowedBy.body;
+    const isOwner = accountIdOf(request.principal) === bucket.ownerAccountId;
+    if (!isOwner && !(await this.#isPaidFor(request, bucket))) return refusedBy['requester-pays'];
+    const upload = isOwner ? undefined : await this.#findUpload(grant.resource, bucket);
+    // The right to write there is none to an upload that somebody else began.
+    if (upload && grant.action === 's3:PutObject' && !isInitiator(request.principal, upload)) {
+      return refusedBy.initiator;
+    }
+    const policy = await this.#services.policies.of(bucket);
+    const said = policy && (await this.#askPolicy(policy, { request, grant, bucket }));
+    if (said?.effect === 'explicit-deny') {
+      if (isOwner && repairsPolicy.has(grant.action)) return allowedBy.owner;
+      return { allowed: false, by: 'policy', statements: said.statements };
+    }
+    if (!isOwner && policy?.isPublic && (await this.blockOf(bucket)).restrictPublicBuckets) {
+      return refusedBy['public-access-block'];
+    }
+    const byBucketOwner = bucketOwnersWord(isOwner, said);
+    if (byBucketOwner && !(bucket.hasForeignObjects && dependsOnObject(grant, bucket))) return byBucketOwner;
+    // Who writes an object owns it, and owners may set ACLs; whether one may write is a grant of its own.
+    if (isNewObject(grant.resource) && grant.action === 's3:PutObjectAcl') return allowedBy['new-object'];
+    // ACLs know nothing of tags: who may write by one may tag what it writes.
+    if (isNewObject(grant.resource) && grant.action === 's3:PutObjectTagging') {
+      return this.#askAcl({ request, grant: { ...grant, action: 's3:PutObject' }, byBucketOwner }, bucket);
+    }
+    if (ofInitiators.has(grant.action)) {
+      // That an upload is gone learns who might have begun it.
+      if (!upload) return this.weighInBucket(request, { ...grant, action: 's3:PutObject' }, bucket);
+      return isInitiator(request.principal, upload) ? allowedBy.initiator : refusedBy.initiator;
+    }
+    return this.#askAcl({ request, grant, byBucketOwner }, bucket);
+  }
+
+  /** The requester of a bucket that makes requesters pay must have agreed to, which an anonymous one cannot. */
+  async #isPaidFor({ principal, acceptsCharges }: AccessRequest, bucket: BucketRecord): Promise<boolean> {
+    if (acceptsCharges && principal.kind !== 'anonymous') return true;
+    return (await this.#services.settings.read(bucket, requestPaymentSetting)) === undefined;
+  }
+
+  async #askPolicy(
+    policy: BucketPolicy,
+    { request, grant, bucket }: { request: AccessRequest; grant: Grant; bucket: BucketRecord },
+  ): Promise<Decision> {
+    const tags = policy.asksForTags && hasExistingTags(grant) ? await this.#tagsOf(grant.resource, bucket) : undefined;
+    return evaluate(policy.alone, {
+      action: grant.action,
+      resource: arnOf(grant.resource),
+      principal: policyPrincipal(request.principal),
+      context: grantConditions({ grant, bucket, request: request.conditions, tags }),
+    });
+  }
+
+  async #tagsOf(resource: Resource, bucket: BucketRecord): Promise<ObjectVersion['tags'] | undefined> {
+    return resource.kind === 'object' ? (await this.#findObject(resource, bucket))?.tags : undefined;
+  }
+
+  async #askAcl({ request, grant, byBucketOwner }: AclRequest, bucket: BucketRecord): Promise<Verdict> {
+    const { action, resource } = grant;
+    const rule = aclRuleOf(action);
+    if (rule === undefined || bucket.objectOwnership === 'BucketOwnerEnforced') return refusedBy.acl;
+    const { ignorePublicAcls } = await this.blockOf(bucket);
+    const question = { askerId: canonicalIdOf(request.principal), permission: rule.permission };
+    if (rule.of === 'bucket' || resource.kind !== 'object') {
+      const ownerId = await this.#canonicalId(bucket.ownerAccountId);
+      return byAcl(aclAllows({ ...question, acl: bucket.acl, ownerId, ignorePublic: ignorePublicAcls }));
+    }
+    const version = await this.#findObject(resource, bucket);
+    if (!version) {
+      // No ACL, no right. Who may list learns from the operation that the object is not there.
+      const isTold = byBucketOwner !== undefined || (await this.#mayList(request, bucket, resource.key));
+      return isTold ? allowedBy['missing-object'] : refusedBy.acl;
+    }
+    if (byBucketOwner && version.ownerAccountId === bucket.ownerAccountId) return byBucketOwner;
+    const ownerId = await this.#canonicalId(version.ownerAccountId);
+    return byAcl(aclAllows({ ...question, acl: version.acl, ownerId, ignorePublic: ignorePublicAcls }));
+  }
+
+  async #findUpload(resource: Resource, bucket: BucketRecord): Promise<UploadRecord | undefined> {
+    if (resource.kind !== 'object' || resource.uploadId === undefined) return undefined;
+    return this.#services.uploads.find({ bucket, key: resource.key, uploadId: resource.uploadId });
+  }
+
+  async #mayList(request: AccessRequest, bucket: BucketRecord, key: string): Promise<boolean> {
+    const asked = { ...request, conditions: listingOf(key, request.conditions) };
+    return (await this.weighInBucket(asked, onBucket('s3:ListBucket', bucket.name), bucket)).allowed;
+  }
+
+  /**
+   * What a failed request may be told. That an object is not there is for those to know who may list the bucket; for
+   * others the object is forbidden, whether it is there or not.
+   */
+  async disclose(error: StorageError, access: Access, grants: readonly Grant[]): Promise<StorageError> {
+    if (!revealsAbsence.has(error.kind)) return error;
+    for (const { action, resource } of [...grants, ...access.asked]) {
+      if (resource.kind !== 'object' || resource.isNew || !needsObject.test(action)) continue;
+      const bucket = access.bucket(resource.bucket);
+      if (await this.#mayList(access.request, bucket, resource.key)) continue;
+      return denied(access.request.principal);
+    }
+    return error;
+  }
+
+  /** The switches that count for a bucket: its own, and those of its owner's account. */
+  async blockOf(bucket: Pick<BucketRecord, 'ownerAccountId' | 'publicAccessBlock'>): Promise<PublicAccessBlock> {
+    return combineBlocks(
+      bucket.publicAccessBlock,
+      await this.#services.identity.publicAccessBlockOf(bucket.ownerAccountId),
+    );
+  }
+
+  async #findObject({ key, versionId }: ObjectResource, bucket: BucketRecord): Promise<ObjectVersion | undefined> {
+    try {
+      return await this.#services.objects.head({ bucket, key, versionId });
+    } catch (error) {
+      if (error instanceof StorageError && revealsAbsence.has(error.kind)) return undefined;
+      throw error;
+    }
+  }
+
+  async #canonicalId(accountId: string): Promise<string> {
+    if (accountId === anonymousAccount.accountId) return anonymousAccount.canonicalId;
+    return (await this.#services.identity.findAccount(accountId))?.canonicalId ?? '';
+  }
 }
 
-function isGranted(principal: Principal, { action, resource }: Grant, bucket: BucketRecord | undefined): boolean {
-  if (principal.kind === 'anonymous') return false;
-  if (resource.kind === 'service') return true;
-  // Any account may ask to make a bucket: the commit decides whether the name is free.
-  return action === 's3:CreateBucket' || bucket?.ownerAccountId === principal.account.accountId;
+/**
+ * What whoever began an upload may do with it without being granted it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+ */
+const ofInitiators: ReadonlySet<string> = new Set(['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts']);
+
+const revealsAbsence: ReadonlySet<string> = new Set(['NoSuchKey', 'NoSuchVersion', 'VersionIsDeleteMarker']);
+
+/**
+ * Whether the object's own ACL decides where the object is not the bucket owner's: its policy cannot give away what is
+ * not its own.
+ */
+function dependsOnObject({ action, resource }: Grant, bucket: BucketRecord): boolean {
+  if (bucket.objectOwnership === 'BucketOwnerEnforced' || resource.kind !== 'object') return false;
+  return aclRuleOf(action)?.of === 'object' && !isNewObject(resource);
 }
 
-function denied(principal: Principal): StorageError {
-  return new StorageError(principal.kind === 'anonymous' ? 'AnonymousNotAllowed' : 'AccessDenied');
+/** Why the bucket's owner lets it happen; undefined where it does not. */
+function bucketOwnersWord(isOwner: boolean, said: Decision | undefined): Verdict | undefined {
+  if (said?.effect === 'allow') return { allowed: true, by: 'policy', statements: said.statements };
+  return isOwner ? allowedBy.owner : undefined;
+}
+
+function byAcl(allows: boolean): Verdict {
+  return allows ? allowedBy.acl : refusedBy.acl;
+}
+
+function isNewObject(resource: Resource): boolean {
+  return resource.kind === 'object' && resource.isNew === true;
+}
+
+/** Anonymous requests begin no uploads. */
+function isInitiator(principal: Principal, { initiatorAccountId }: UploadRecord): boolean {
+  return accountIdOf(principal) === initiatorAccountId;
+}
+
+function accountIdOf(principal: Principal): string | undefined {
+  return principal.kind === 'account' ? principal.account.accountId : undefined;
+}
+
+function canonicalIdOf(principal: Principal): string | undefined {
+  return principal.kind === 'account' ? principal.account.canonicalId : undefined;
+}
+
+function policyPrincipal(principal: Principal): PolicyPrincipal {
+  if (principal.kind === 'anonymous') return principal;
+  const { accountId, canonicalId } = principal.account;
+  return { kind: 'account', accountId, canonicalId };
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
+function arnOf(resource: Resource): string {
+  if (!('bucket' in resource)) return '*';
+  const bucket = `arn:aws:s3:::${resource.bucket}`;
+  return resource.kind === 'object' ? `${bucket}/${resource.key}` : bucket;
 }

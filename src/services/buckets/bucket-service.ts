@@ -1,9 +1,13 @@
+import type { Acl, ObjectOwnership } from '../../domain/acl.ts';
 import { checkBucketName, isPossibleBucketName } from '../../domain/bucket-name.ts';
 import { StorageError } from '../../domain/errors.ts';
+import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
+import type { Tag } from '../../domain/tagging.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { type BucketRecord, bucketRecordType, type VersioningState } from '../../records/bucket-record.ts';
 import { keyspace, spans } from '../../records/keyspace.ts';
 import { DecodedRecords, readRecord, writeRecord } from '../../records/record-type.ts';
+import { taggingSetting } from '../../records/tagging-setting.ts';
 import { nextTimedId } from '../../records/tokens.ts';
 import { readUsage, type Usage } from '../../records/usage-record.ts';
 import { leaveToReclaim } from '../content/link-content.ts';
@@ -28,6 +32,10 @@ export interface NewBucket {
   readonly accountId: string;
   readonly region: string;
   readonly locationConstraint: string;
+  readonly objectOwnership?: ObjectOwnership | undefined;
+  readonly acl?: Acl | undefined;
+  readonly publicAccessBlock?: PublicAccessBlock | undefined;
+  readonly tags?: readonly Tag[] | undefined;
 }
 
 /** Making, finding, listing, configuring and deleting buckets. */
@@ -60,6 +68,7 @@ export class BucketService {
         const kind = existing.ownerAccountId === owner.accountId ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists';
         throw new StorageError(kind, { fields: { BucketName: name } });
       }
+      const tagging = owner.tags?.length ? { token: random.bytes(8).toString('hex'), value: owner.tags } : undefined;
       const bucket: BucketRecord = {
         id: random.bytes(8).toString('hex'),
         name,
@@ -69,8 +78,17 @@ export class BucketService {
         locationConstraint: owner.locationConstraint,
         versioning: 'unversioned',
         closingSince: undefined,
+        objectOwnership: owner.objectOwnership,
+        acl: owner.acl,
+        publicAccessBlock: owner.publicAccessBlock,
+        hasForeignObjects: false,
+        settings: tagging ? { [taggingSetting.name]: tagging.token } : {},
       };
       writeBucket(tx, bucket);
+      if (tagging) {
+        const key = keyspace.bucketSetting(bucket.id, taggingSetting.name);
+        writeRecord(tx, { type: taggingSetting.type, key }, tagging);
+      }
       tx.put(keyspace.bucketOfAccount(owner.accountId, name), Buffer.alloc(0));
       return bucket;
     });
@@ -139,6 +157,7 @@ export class BucketService {
       }
       tx.delete(keyspace.bucket(record.name));
       tx.delete(keyspace.bucketOfAccount(record.ownerAccountId, record.name));
+      for (const name in record.settings) tx.delete(keyspace.bucketSetting(record.id, name));
       const now = clock.now();
       leaveToReclaim(tx, { kind: 'bucket', bucketId: record.id }, { id: nextTimedId(now, random), dueAt: now });
       return true;

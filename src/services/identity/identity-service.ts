@@ -1,5 +1,6 @@
 import { StorageError } from '../../domain/errors.ts';
 import type { Account, Principal } from '../../domain/principal.ts';
+import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import type { Random } from '../../foundation/random.ts';
@@ -85,6 +86,29 @@ export class IdentityService {
     return bytes && this.#accounts.decode(accountId, bytes);
   }
 
+  /** Undefined where the account has switched nothing on, or is gone. */
+  async publicAccessBlockOf(accountId: string): Promise<PublicAccessBlock | undefined> {
+    return (await this.findAccount(accountId))?.publicAccessBlock;
+  }
+
+  async setPublicAccessBlock(accountId: string, block: PublicAccessBlock | undefined): Promise<void> {
+    const key = keyspace.account(accountId);
+    await this.#context.metadata.transact(async (tx) => {
+      const account = await readRecord(tx, accountRecordType, key);
+      if (!account) throw noSuchAccount(accountId);
+      writeRecord(tx, { type: accountRecordType, key }, { ...account, publicAccessBlock: block });
+    });
+  }
+
+  /** An account by what ACLs name it by. */
+  async findGrantee(
+    by: { readonly canonicalId: string } | { readonly email: string },
+  ): Promise<AccountRecord | undefined> {
+    const index = 'email' in by ? keyspace.accountByEmail(by.email) : keyspace.accountByCanonicalId(by.canonicalId);
+    const accountId = await this.#context.metadata.get(index);
+    return accountId && this.findAccount(accountId.toString());
+  }
+
   /** Throws AccountExists-like InvalidRequest when the name, id or e-mail is taken. */
   async createAccount(account: NewAccount): Promise<AccountRecord> {
     checkAccount(account);
@@ -99,6 +123,7 @@ export class IdentityService {
       displayName: account.name,
       email: account.email ?? '',
       createdAt: clock.now(),
+      publicAccessBlock: undefined,
     };
     const indexes = [
       { key: keyspace.accountByName(record.displayName), what: `name ${record.displayName}` },

@@ -34,8 +34,8 @@ export function findVersion(snapshot: Snapshot, target: VersionAddress): MaybePr
 }
 
 /** The delete marker that hides the older versions of a key without a current one. */
-function readNewestMarker(
-  snapshot: Snapshot,
+export function readNewestMarker(
+  snapshot: Snapshot | Transaction,
   { bucket, key }: VersionAddress,
 ): MaybePromise<VersionRecord | undefined> {
   if (bucket.versioning === 'unversioned') return undefined;
@@ -44,7 +44,7 @@ function readNewestMarker(
 }
 
 /** S3 names the delete marker in headers. */
-function noSuchKey(key: string, marker: VersionRecord | undefined): StorageError {
+export function noSuchKey(key: string, marker: VersionRecord | undefined): StorageError {
   return new StorageError('NoSuchKey', {
     fields: { Key: key },
     headers: marker ? { 'x-amz-delete-marker': 'true', 'x-amz-version-id': versionIdOf(marker) } : undefined,
@@ -57,8 +57,13 @@ function requireObject(
 ): ObjectVersion {
   if (!version) throw new StorageError('NoSuchVersion', { fields });
   if (version.kind === 'object') return version;
-  throw new StorageError('VersionIsDeleteMarker', {
-    fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
+  throw versionIsDeleteMarker(version, 'GET');
+}
+
+/** A delete marker can be deleted, and nothing else. */
+export function versionIsDeleteMarker(version: VersionRecord, method: 'GET' | 'PUT'): StorageError {
+  return new StorageError('VersionIsDeleteMarker', {
+    fields: { Method: method, ResourceType: 'DeleteMarker' },
     headers: {
       Allow: 'DELETE',
       'x-amz-delete-marker': 'true',

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { invariant } from '../../foundation/invariant.ts';
-import type { BucketRecord } from '../../records/bucket-record.ts';
+import { type BucketRecord, bucketRecordType } from '../../records/bucket-record.ts';
 import { type HeadRecord, headRecordType } from '../../records/head-record.ts';
 import { keyspace, type ObjectAddress, spans } from '../../records/keyspace.ts';
 import { readRecord, writeRecord } from '../../records/record-type.ts';
@@ -55,6 +55,10 @@ export async function insertVersion(
     ownerAccountId,
   };
   const record = { ...version, ...identity } as VersionRecord;
+  if (record.kind === 'object' && ownerAccountId !== bucket.ownerAccountId && !bucket.hasForeignObjects) {
+    const shared = { ...bucket, hasForeignObjects: true };
+    writeRecord(tx, { type: bucketRecordType, key: keyspace.bucket(bucket.name) }, shared);
+  }
   let nullToken = head?.nullToken;
   let outsideCurrent = head !== undefined;
   if (record.isNull && nullToken !== undefined) {

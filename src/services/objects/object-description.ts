@@ -1,3 +1,4 @@
+import type { Acl } from '../../domain/acl.ts';
 import type { ObjectHeaders } from '../../records/version-record.ts';
 
 /** What a client says about an object beside its bytes. */
@@ -6,4 +7,6 @@ export interface ObjectDescription {
   readonly userMetadata: readonly (readonly [name: string, value: string])[];
   readonly storageClass: string;
   readonly tags: readonly (readonly [key: string, value: string])[];
+  /** Left out: full control for the owner, and nothing for others. */
+  readonly acl?: Acl | undefined;
 }

@@ -2,6 +2,7 @@ import type { ChecksumAlgorithm } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { checkWriteConditions, type WriteConditions } from '../../domain/preconditions.ts';
 import type { ByteRange } from '../../engines/blobs/blob-engine.ts';
+import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { whenReady } from '../../foundation/bytes.ts';
 import { invariant } from '../../foundation/invariant.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
@@ -12,6 +13,7 @@ import { openBucket } from '../buckets/open-bucket.ts';
 import { ContentGoneError, type ContentReader, contentSource, openContent } from '../content/read-content.ts';
 import { commitStaged, type StagedContent, stageContent } from '../content/stage-content.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { type ChangeOfVersion, changeVersion } from './change-version.ts';
 import { type CopyObject, copyObject } from './copy-object.ts';
 import { type DeleteRequest, type DeleteTarget, type Deletion, deleteObject } from './delete-object.ts';
 import { findVersion, readNamedVersion, type VersionAddress } from './find-version.ts';
@@ -26,6 +28,8 @@ export interface PutObject {
   readonly description: ObjectDescription;
   readonly conditions: WriteConditions;
   readonly checksum: StoredChecksum | undefined;
+  /** What else becomes true with the new version, or not at all. Throws to refuse both. */
+  readonly alongside?: (tx: Transaction) => Promise<void>;
 }
 
 export interface OpenObject {
@@ -73,6 +77,7 @@ export class ObjectService {
         },
       );
       invariant(version.kind === 'object', 'a put makes an object');
+      await put.alongside?.(tx);
       return version;
     });
   }
@@ -120,6 +125,11 @@ export class ObjectService {
 
   copy(copy: CopyObject): Promise<ObjectVersion> {
     return copyObject(this.#context, copy);
+  }
+
+  /** Changes what is said of one version in place. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */
+  change(target: VersionAddress, change: ChangeOfVersion): Promise<ObjectVersion> {
+    return changeVersion(this.#context, target, change);
   }
 
   list(query: ListingQuery): ReturnType<typeof listObjects> {

@@ -112,6 +112,7 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
         headers: upload.headers,
         userMetadata: upload.userMetadata,
         tags: upload.tags,
+        acl: upload.acl,
       },
     );
     addUsage(tx, bucket.id, { uploadBytes: -size });

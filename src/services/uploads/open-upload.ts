@@ -16,11 +16,15 @@ export interface UploadAddress {
   readonly uploadId: string;
 }
 
+/** Undefined where there is no such upload of this very key in this very bucket. */
+export async function findUpload(reader: RecordReader, address: UploadAddress): Promise<UploadRecord | undefined> {
+  if (!isToken(address.uploadId)) return undefined;
+  return readRecord(reader, uploadRecordType, keyspace.upload(objectAddress(address), address.uploadId));
+}
+
 /** Throws NoSuchUpload. */
 export async function readUpload(reader: RecordReader, address: UploadAddress): Promise<UploadRecord> {
-  const upload = isToken(address.uploadId)
-    ? await readRecord(reader, uploadRecordType, keyspace.upload(objectAddress(address), address.uploadId))
-    : undefined;
+  const upload = await findUpload(reader, address);
   if (!upload) throw new StorageError('NoSuchUpload', { fields: { UploadId: address.uploadId } });
   return upload;
 }

@@ -13,12 +13,14 @@ import { type ListingQuery, listUploads } from '../objects/list-objects.ts';
 import type { ObjectDescription } from '../objects/object-description.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { type CompletedUpload, type CompleteUpload, completeUpload } from './complete-upload.ts';
-import { endUpload, readUpload, type UploadAddress } from './open-upload.ts';
+import { endUpload, findUpload, readUpload, type UploadAddress } from './open-upload.ts';
 
 export interface NewUpload {
   readonly bucket: BucketRecord;
   readonly key: string;
   readonly ownerAccountId: string;
+  /** Left out: the owner. */
+  readonly initiatorAccountId?: string;
   readonly description: ObjectDescription;
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly checksumType: ChecksumType | undefined;
@@ -55,6 +57,7 @@ export class UploadService {
         { type: uploadRecordType, key },
         {
           ownerAccountId: upload.ownerAccountId,
+          initiatorAccountId: upload.initiatorAccountId ?? upload.ownerAccountId,
           initiatedAt: now,
           ...upload.description,
           checksumAlgorithm: upload.checksumAlgorithm,
@@ -64,6 +67,10 @@ export class UploadService {
       addUsage(tx, bucket.id, { uploads: 1 });
     });
     return uploadId;
+  }
+
+  find(address: UploadAddress): Promise<UploadRecord | undefined> {
+    return findUpload(this.#context.metadata, address);
   }
 
   /** Throws NoSuchUpload. */

@@ -1,6 +1,7 @@
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
 import { type AccountRecord, accessKeyRecordType, accountRecordType } from '../../records/account-record.ts';
 import { bucketRecordType } from '../../records/bucket-record.ts';
+import { tokenOfSetting } from '../../records/bucket-setting.ts';
 import { keyParts, keyspace } from '../../records/keyspace.ts';
 import type { Recount } from './recount.ts';
 import { entriesOf, entryName, readEntry } from './table-scan.ts';
@@ -104,6 +105,7 @@ async function* verifyBuckets(metadata: MetadataEngine, recount: Recount): Async
       yield violation('index', entryName('bucketOfAccount', index), { expected: 'an entry', found: undefined });
     }
   }
+  yield* verifyBucketSettings(metadata);
   for await (const { key } of entriesOf(metadata, 'bucketOfAccount')) {
     const [accountId, name] = splitIndex(key);
     const stored = await metadata.get(keyspace.bucket(name));
@@ -114,6 +116,33 @@ async function* verifyBuckets(metadata: MetadataEngine, recount: Recount): Async
         found: owner === undefined ? 'no such bucket' : `a bucket of ${owner}`,
       });
     }
+  }
+}
+
+/** Each setting is named by its bucket's record, by its very token. */
+async function* verifyBucketSettings(metadata: MetadataEngine): AsyncGenerator<Violation, void> {
+  const named = new Map<string, string>();
+  for await (const { value } of entriesOf(metadata, 'bucket')) {
+    const bucket = tolerant(() => bucketRecordType.decode(value));
+    if (!bucket) continue;
+    for (const [name, token] of Object.entries(bucket.settings)) {
+      named.set(keyspace.bucketSetting(bucket.id, name).toString('hex'), token);
+    }
+  }
+  for await (const { key, value } of entriesOf(metadata, 'bucketSetting')) {
+    const where = entryName('bucketSetting', key);
+    const token = named.get(key.toString('hex'));
+    named.delete(key.toString('hex'));
+    const stored = tolerant(() => tokenOfSetting(value));
+    if (token === undefined || stored !== token) {
+      yield violation('index', where, { expected: token ?? 'no entry', found: stored ?? 'an unreadable record' });
+    }
+  }
+  for (const key of named.keys()) {
+    yield violation('index', entryName('bucketSetting', Buffer.from(key, 'hex')), {
+      expected: 'an entry',
+      found: undefined,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import { counterNames, usageOf } from '../../records/usage-record.ts';
 import { noUsage, Recount } from './recount.ts';
 import { entriesOf, entryName, type StoreEngines } from './table-scan.ts';
+import { verifyAccessLogs } from './verify-access-logs.ts';
 import { verifyBytes } from './verify-bytes.ts';
 import { verifyContents, verifyLink } from './verify-contents.ts';
 import { verifyNames } from './verify-names.ts';
@@ -48,6 +49,7 @@ export async function* verifyStore(
     verifyLink(engines, recount, { where, content, size }),
   );
   yield* verifyUsage(metadata, recount);
+  yield* verifyAccessLogs(metadata);
   yield* verifyContents(engines, recount, linksPerPass);
   if (orphans) yield* verifyNoOrphans(engines);
 }

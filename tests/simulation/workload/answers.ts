@@ -9,6 +9,7 @@ import { type Reply, type StepCondition, unknown, type WriteId } from '../attemp
 import type { Condition } from '../call-draws.ts';
 import type { OpenAttempt } from '../ledger.ts';
 import type { MarkName } from '../marks.ts';
+import { tagShown } from '../model.ts';
 import type { Caller } from '../operation.ts';
 import type { Plan } from '../plan.ts';
 import type { CallKind } from '../workload.ts';
@@ -61,7 +62,7 @@ export function identify({ ledger }: Caller, key: number, version: ObjectVersion
     ledger.violate(`metadata of ${write}, ETag ${version.etag} and ${version.size} bytes are of different writes`);
   }
   ledger.learnVersion(key, versionIdOf(version), write);
-  return `${write} ${version.etag} ${version.isNull ? 'null' : 'id'}`;
+  return `${write} ${version.etag} ${version.isNull ? 'null' : 'id'}${tagShown(version.tags[0]?.[1])}`;
 }
 
 /** Which version of a key a call names: its id, and what the model calls it. Both undefined for the newest one. */

@@ -1,5 +1,7 @@
+import { policySetting } from '../../../src/records/bucket-setting.ts';
 import type { KeyAttempt, Step } from '../attempt.ts';
 import { type OpenAttempt, together } from '../ledger.ts';
+import { settingShown } from '../model.ts';
 import type { Caller, Operations } from '../operation.ts';
 import { bucketName, fail } from './answers.ts';
 
@@ -21,9 +23,19 @@ interface ListBuckets {
   readonly limit: number;
 }
 
-export type BucketCall = Versioning | CreateBucket | DeleteBucket | ListBuckets;
+interface Setting {
+  readonly kind: 'setting';
+  readonly bucket: number;
+  readonly removes: boolean;
+}
+interface ReadSetting {
+  readonly kind: 'read-setting';
+  readonly bucket: number;
+}
 
-/** CreateBucket, DeleteBucket, PutBucketVersioning, ListBuckets. */
+export type BucketCall = Versioning | CreateBucket | DeleteBucket | ListBuckets | Setting | ReadSetting;
+
+/** CreateBucket, DeleteBucket, PutBucketVersioning, ListBuckets, and one setting that stands for all. */
 export const bucketOperations: Operations<BucketCall> = {
   versioning: {
     weight: 10,
@@ -58,7 +70,39 @@ export const bucketOperations: Operations<BucketCall> = {
     draw: (draws) => ({ limit: draws.of([1, 2, 1000]) }),
     perform: listBuckets,
   },
+  setting: {
+    weight: 10,
+    draw: (draws) => ({ bucket: draws.bucket(), removes: draws.sometimes(0.3, () => true) ?? false }),
+    perform: changeSetting,
+  },
+  'read-setting': {
+    weight: 10,
+    draw: (draws) => ({ bucket: draws.bucket() }),
+    perform: readSetting,
+  },
 };
+
+async function changeSetting(caller: Caller, { bucket, removes }: Setting): Promise<void> {
+  const to = removes ? undefined : caller.ledger.newWrite(caller.client);
+  await change(caller, { bucket, step: { kind: 'setting', to } }, async (name) => {
+    const { buckets, settings } = caller.services;
+    const record = await buckets.get(name);
+    if (to === undefined) await settings.remove(record, policySetting);
+    else await settings.write(record, { setting: policySetting, value: to });
+  });
+}
+
+async function readSetting(caller: Caller, { bucket }: ReadSetting): Promise<void> {
+  const { buckets, settings } = caller.services;
+  const attempt = beginForBucket(caller, bucket, { kind: 'setting-shown' });
+  try {
+    const setting = await settings.read(await buckets.get(bucketName(bucket)), policySetting);
+    attempt.answer(settingShown(setting));
+    if (setting !== undefined) caller.marks.hit('setting seen');
+  } catch (error) {
+    fail(caller, attempt, { error });
+  }
+}
 
 /** What concerns a bucket concerns each of its keys. */
 function beginForBucket({ plan, ledger, client }: Caller, bucket: number, step: Step): OpenAttempt {

@@ -42,9 +42,15 @@ interface Copy {
   readonly condition?: Condition | undefined;
 }
 
-export type ObjectCall = Put | Get | Head | Attributes | Delete | Copy;
+interface Tag {
+  readonly kind: 'tag';
+  readonly key: number;
+  readonly pick?: number | undefined;
+}
 
-/** Whole objects: PutObject, GetObject, HeadObject, GetObjectAttributes, DeleteObject, CopyObject. */
+export type ObjectCall = Put | Get | Head | Attributes | Delete | Copy | Tag;
+
+/** Whole objects: PutObject, GetObject, HeadObject, GetObjectAttributes, DeleteObject, CopyObject, PutObjectTagging. */
 export const objectOperations: Operations<ObjectCall> = {
   put: {
     weight: 100,
@@ -83,6 +89,11 @@ export const objectOperations: Operations<ObjectCall> = {
     weight: 40,
     draw: (draws) => ({ from: draws.key(), key: draws.key(), condition: draws.condition() }),
     perform: copy,
+  },
+  tag: {
+    weight: 25,
+    draw: (draws) => ({ key: draws.key(), pick: draws.sometimes(0.5, () => draws.pick()) }),
+    perform: tag,
   },
 };
 
@@ -195,6 +206,21 @@ async function remove(caller: Caller, { key, pick, condition }: Delete): Promise
     if (version !== undefined) return attempt.answer(deletion.deleteMarker ? 'removed marker' : 'removed');
     attempt.answer(deletion.deleteMarker ? 'marker' : 'removed');
     if (deletion.versionId !== undefined) ledger.learnVersion(key, deletion.versionId, write);
+  } catch (error) {
+    fail(caller, attempt, { error });
+  }
+}
+
+async function tag(caller: Caller, { key, pick }: Tag): Promise<void> {
+  const { client, services, ledger, plan, marks } = caller;
+  const { versionId, version } = namedVersion(caller, key, pick);
+  const tagged = ledger.newWrite(client);
+  const attempt = ledger.begin(client, key, { step: { kind: 'tag', version, tag: tagged } });
+  try {
+    const target = { bucket: await bucketOf(caller, key), key: plan.keys[key]!.key, versionId };
+    await services.objects.change(target, (found) => ({ ...found, tags: [['said', tagged]] }));
+    attempt.answer('ok');
+    if (versionId !== undefined) marks.hit('named version tagged');
   } catch (error) {
     fail(caller, attempt, { error });
   }

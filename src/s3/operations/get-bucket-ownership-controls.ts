@@ -1,0 +1,21 @@
+import { StorageError } from '../../domain/errors.ts';
+import { onBucket } from '../../domain/grant.ts';
+import { bucketName } from '../fields/address-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { ownershipControls } from '../ownership-controls-document.ts';
+import { xmlReply } from '../reply.ts';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html */
+export const getBucketOwnershipControls = defineOperation({
+  name: 'GetBucketOwnershipControls',
+  route: { method: 'GET', target: 'bucket', query: { ownershipControls: true } },
+  input: { bucket: bucketName },
+  requires: ({ bucket }) => [onBucket('s3:GetBucketOwnershipControls', bucket)],
+  async handle({ input, access }) {
+    const { name, objectOwnership } = access.bucket(input.bucket);
+    if (objectOwnership === undefined) {
+      throw new StorageError('OwnershipControlsNotFound', { fields: { BucketName: name } });
+    }
+    return xmlReply(ownershipControls, { Rule: [{ ObjectOwnership: objectOwnership }] });
+  },
+});

@@ -1,0 +1,20 @@
+import { onBucket } from '../../domain/grant.ts';
+import { requestPaymentSetting } from '../../records/bucket-setting.ts';
+import { bucketName } from '../fields/address-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { xmlReply } from '../reply.ts';
+import { element, text } from '../xml/schema.ts';
+
+const requestPaymentConfiguration = { root: 'RequestPaymentConfiguration', schema: element({ Payer: text() }) };
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html */
+export const getBucketRequestPayment = defineOperation({
+  name: 'GetBucketRequestPayment',
+  route: { method: 'GET', target: 'bucket', query: { requestPayment: true } },
+  input: { bucket: bucketName },
+  requires: ({ bucket }) => [onBucket('s3:GetBucketRequestPayment', bucket)],
+  async handle({ input, access }, { bucketSettings }) {
+    const payer = await bucketSettings.read(access.bucket(input.bucket), requestPaymentSetting);
+    return xmlReply(requestPaymentConfiguration, { Payer: payer ?? 'BucketOwner' });
+  },
+});

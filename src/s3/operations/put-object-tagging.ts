@@ -1,0 +1,33 @@
+import { onObjectsToCome, onVersion } from '../../domain/grant.ts';
+import { checkTags } from '../../domain/tagging.ts';
+import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
+import { defineOperation } from '../operation.ts';
+import { emptyReply } from '../reply.ts';
+import { withRequestTags } from '../request-conditions.ts';
+import { tagging, tagsIn } from '../tagging-document.ts';
+import { versionHeader } from '../version-header.ts';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html */
+export const putObjectTagging = defineOperation({
+  name: 'PutObjectTagging',
+  route: { method: 'PUT', target: 'object', query: { tagging: true } },
+  input: { bucket: bucketName, key: objectKey, versionId },
+  body: { kind: 'xml', ...tagging },
+  // A policy may ask for the tags, which only the body names: the object is put before the gate when they are known.
+  requires: ({ bucket }) => [onObjectsToCome('s3:PutObjectTagging', bucket)],
+  async handle({ input, access, document }, { objects }) {
+    const tags = tagsIn(document);
+    await access.require(
+      onVersion({ current: 's3:PutObjectTagging', named: 's3:PutObjectVersionTagging' }, input),
+      withRequestTags(access.request.conditions, tags),
+    );
+    checkTags(tags, 'object');
+    const bucket = access.bucket(input.bucket);
+    const pairs = tags.map(({ key, value }) => [key, value] as const);
+    const version = await objects.change({ bucket, key: input.key, versionId: input.versionId }, (stored) => ({
+      ...stored,
+      tags: pairs,
+    }));
+    return emptyReply(200, versionHeader(bucket, version));
+  },
+});
