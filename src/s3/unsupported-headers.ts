@@ -3,7 +3,7 @@ import type { RequestHead } from './request-head.ts';
 
 /**
  * Headers that ask for something Cairn does not do yet, with the values that ask for nothing. To ignore them would be a
- * lie: an object believed encrypted, locked or shared would not be. The rest is answered NotImplemented.
+ * lie: an object believed encrypted or locked would not be. The rest is answered NotImplemented.
  */
 const unsupported: Readonly<Record<string, readonly string[]>> = {
   'x-amz-bucket-object-lock-enabled': ['false'],
