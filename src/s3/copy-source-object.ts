@@ -5,6 +5,7 @@ import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import type { Access } from '../services/authorization/access.ts';
 import { ContentGoneError } from '../services/content/read-content.ts';
+import { readGrant } from './object-reply.ts';
 import type { RequestHead } from './request-head.ts';
 import type { S3Services } from './s3-services.ts';
 
@@ -53,6 +54,7 @@ async function readCopySource(
   const expectedOwner = head.headers['x-amz-source-expected-bucket-owner'];
   if (expectedOwner !== undefined && expectedOwner !== bucket.ownerAccountId) throw new StorageError('AccessDenied');
   const version = await headSource({ bucket, key: source.key, versionId: source.versionId }, objects);
+  await access.confirm(readGrant(source), version);
   checkCopySourceConditions(conditions, version);
   return { bucket, key: source.key, version };
 }

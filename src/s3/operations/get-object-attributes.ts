@@ -73,6 +73,7 @@ export const getObjectAttributes = defineOperation({
   async handle({ input, access }, { objects }) {
     const bucket = access.bucket(input.bucket);
     const version = await objects.head({ bucket, key: input.key, versionId: input.versionId });
+    await access.confirm(readGrant(input), version);
     const wanted = (name: AttributeName) => input.attributes.has(name);
     const parts = wanted('ObjectParts') ? await objects.parts(version) : undefined;
     return xmlReply(

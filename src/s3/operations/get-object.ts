@@ -20,6 +20,7 @@ export const getObject = defineOperation({
     const bucket = access.bucket(input.bucket);
     const { version, content } = await objects.open({ bucket, key: input.key, versionId: input.versionId });
     try {
+      await access.confirm(readGrant(input), version);
       checkConditions(input.conditions, bucket, version);
       const { status, headers, range } = selectBytes({ bucket, version, parts: content.parts }, input);
       if (version.tags.length > 0) Object.assign(headers, await tagCount(version, access, input));

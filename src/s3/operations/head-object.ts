@@ -12,6 +12,7 @@ export const headObject = defineOperation({
   async handle({ input, access }, { objects }) {
     const bucket = access.bucket(input.bucket);
     const version = await objects.head({ bucket, key: input.key, versionId: input.versionId });
+    await access.confirm(readGrant(input), version);
     checkConditions(input.conditions, bucket, version);
     const parts = input.partNumber === undefined ? undefined : await objects.parts(version);
     const { status, headers, range } = selectBytes({ bucket, version, parts }, input);

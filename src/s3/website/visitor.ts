@@ -19,6 +19,13 @@ export interface Viewing {
 
 const wholeObject: Viewing = { conditions: {}, range: undefined, ifRange: undefined };
 
+/** A read that the gate let through. */
+interface AllowedRead {
+  readonly bucket: BucketRecord;
+  /** To be called with the object that was read, before any of it is shown. */
+  confirm(version: ObjectVersion): Promise<void>;
+}
+
 /** Someone at a website: nobody in particular, who may read what everybody may. */
 export class Visitor {
   readonly #services: S3Services;
@@ -47,15 +54,15 @@ export class Visitor {
    * where everybody may list the bucket; NotModified, PreconditionFailed, InvalidRange.
    */
   see(key: string, viewing: Viewing = wholeObject): Promise<Reply> {
-    return this.#read(key, (bucket) =>
-      this.#withBody ? this.#open(bucket, key, viewing) : this.#head(bucket, key, viewing),
+    return this.#read(key, (allowed) =>
+      this.#withBody ? this.#open(allowed, key, viewing) : this.#head(allowed, key, viewing),
     );
   }
 
   /** Whether the object is there and may be read. */
   async maySee(key: string): Promise<boolean> {
     try {
-      await this.#read(key, (bucket) => this.#services.objects.head({ bucket, key, versionId: undefined }));
+      await this.#read(key, ({ bucket }) => this.#services.objects.head({ bucket, key, versionId: undefined }));
       return true;
     } catch (error) {
       if (error instanceof StorageError && error.kind !== 'InternalError') return false;
@@ -63,18 +70,19 @@ export class Visitor {
     }
   }
 
-  async #read<T>(key: string, read: (bucket: BucketRecord) => Promise<T>): Promise<T> {
+  async #read<T>(key: string, read: (allowed: AllowedRead) => Promise<T>): Promise<T> {
     checkObjectKey(key);
     const { authorization } = this.#services;
     const access = new Access(authorization, this.#request);
     this.#asked ??= { key, access };
-    const grants = [onObject('s3:GetObject', this.#bucket.name, key)];
+    const grant = onObject('s3:GetObject', this.#bucket.name, key);
+    const grants = [grant];
     try {
       await access.requireAll(grants);
       const bucket = access.bucket(this.#bucket.name);
       // Made anew since its configuration was read: nothing of this one was allowed.
       if (bucket.id !== this.#bucket.id) throw noSuchBucket(bucket.name);
-      return await read(bucket);
+      return await read({ bucket, confirm: (version) => access.confirm(grant, version) });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       const told = await authorization.disclose(error, access, grants);
@@ -82,17 +90,19 @@ export class Visitor {
     }
   }
 
-  async #head(bucket: BucketRecord, key: string, viewing: Viewing): Promise<Reply> {
+  async #head({ bucket, confirm }: AllowedRead, key: string, viewing: Viewing): Promise<Reply> {
     const version = await this.#services.objects.head({ bucket, key, versionId: undefined });
+    await confirm(version);
     const redirect = redirectOfObject(version);
     if (redirect) return redirect;
     const { status, headers, range } = select(bucket, version, viewing);
     return { status, headers: { ...headers, 'Content-Length': range.length } };
   }
 
-  async #open(bucket: BucketRecord, key: string, viewing: Viewing): Promise<Reply> {
+  async #open({ bucket, confirm }: AllowedRead, key: string, viewing: Viewing): Promise<Reply> {
     const { version, content } = await this.#services.objects.open({ bucket, key, versionId: undefined });
     try {
+      await confirm(version);
       const redirect = redirectOfObject(version);
       if (redirect) {
         await content.close();

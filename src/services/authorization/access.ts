@@ -4,7 +4,8 @@ import type { ConditionContext } from '../../domain/policy/policy-request.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { invariant } from '../../foundation/invariant.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
-import { requestPaymentSetting } from '../../records/bucket-setting.ts';
+import { policySetting, requestPaymentSetting } from '../../records/bucket-setting.ts';
+import type { ObjectVersion } from '../../records/version-record.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Who wants something, and what else policies may ask about the request. */
@@ -13,6 +14,8 @@ export interface AccessRequest {
   readonly conditions: ConditionContext;
   /** `x-amz-request-payer: requester` was sent: the sender pays where the bucket asks for it. */
   readonly acceptsCharges: boolean;
+  /** The very version that the grant's object was found to be, where it has been read. */
+  readonly found?: ObjectVersion;
 }
 
 const noGrants: readonly Grant[] = [];
@@ -69,6 +72,23 @@ export class Access {
    */
   async allows(grant: Grant, conditions?: ConditionContext): Promise<boolean> {
     return (await this.#weigh(grant, conditions)).allowed;
+  }
+
+  /**
+   * To be called with what was read before any of it is shown. The gate may have weighed another version's ACL or tags:
+   * one that was replaced in between. Where these count, the one that was read is weighed itself. Throws AccessDenied.
+   */
+  async confirm(grant: Grant, found: ObjectVersion): Promise<void> {
+    const { resource } = grant;
+    if (resource.kind !== 'object') return;
+    const bucket = this.bucket(resource.bucket);
+    const { principal } = this.request;
+    const isOwner = principal.kind === 'account' && principal.account.accountId === bucket.ownerAccountId;
+    if (isOwner && !bucket.hasForeignObjects && !(policySetting.name in bucket.settings)) return;
+    const verdict = await this.#gate.weighInBucket({ ...this.request, found }, grant, bucket);
+    if (verdict.allowed) return;
+    this.#decision = verdict;
+    throw denied(principal);
   }
 
   async #insist(grant: Grant, conditions?: ConditionContext): Promise<void> {

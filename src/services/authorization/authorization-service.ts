@@ -124,7 +124,8 @@ export class AuthorizationService implements Gate {
     policy: BucketPolicy,
     { request, grant, bucket }: { request: AccessRequest; grant: Grant; bucket: BucketRecord },
   ): Promise<Decision> {
-    const tags = policy.asksForTags && hasExistingTags(grant) ? await this.#tagsOf(grant.resource, bucket) : undefined;
+    const tags =
+      policy.asksForTags && hasExistingTags(grant) ? await this.#tagsOf(request, grant.resource, bucket) : undefined;
     return evaluate(policy.alone, {
       action: grant.action,
       resource: arnOf(grant.resource),
@@ -133,8 +134,13 @@ export class AuthorizationService implements Gate {
     });
   }
 
-  async #tagsOf(resource: Resource, bucket: BucketRecord): Promise<ObjectVersion['tags'] | undefined> {
-    return resource.kind === 'object' ? (await this.#findObject(resource, bucket))?.tags : undefined;
+  async #tagsOf(
+    { found }: AccessRequest,
+    resource: Resource,
+    bucket: BucketRecord,
+  ): Promise<ObjectVersion['tags'] | undefined> {
+    if (resource.kind !== 'object') return undefined;
+    return (found ?? (await this.#findObject(resource, bucket)))?.tags;
   }
 
   async #askAcl({ request, grant, byBucketOwner }: AclRequest, bucket: BucketRecord): Promise<Verdict> {
@@ -147,7 +153,7 @@ export class AuthorizationService implements Gate {
       const ownerId = await this.#canonicalId(bucket.ownerAccountId);
       return byAcl(aclAllows({ ...question, acl: bucket.acl, ownerId, ignorePublic: ignorePublicAcls }));
     }
-    const version = await this.#findObject(resource, bucket);
+    const version = request.found ?? (await this.#findObject(resource, bucket));
     if (!version) {
       // No ACL, no right. Who may list learns from the operation that the object is not there.
       const isTold = byBucketOwner !== undefined || (await this.#mayList(request, bucket, resource.key));
