@@ -3,7 +3,7 @@ import { sentenceOf } from './machine.ts';
 import type { NamedRun } from './record-run.ts';
 import type { MemoryRun, RecordedRun, ScaleRun, ThroughputRun, WorkerMemory } from './recorded-run.ts';
 import type { Measurement } from './run-scenario.ts';
-import { rounded } from './throughput-report.ts';
+import { figuresOf } from './throughput-report.ts';
 
 /**
  * docs/generated/benchmarks.md: of each kind of run on each machine the newest one, in tables and charts. The same runs
@@ -158,18 +158,7 @@ const measurementTitles = [
 ];
 
 function rowOf(measured: Measurement): string[] {
-  return [
-    measured.title,
-    rounded(measured.operationsPerSecond),
-    rounded(measured.megabytesPerSecond),
-    rounded(measured.entriesPerSecond),
-    measured.p50Milliseconds.toFixed(2),
-    measured.p99Milliseconds.toFixed(2),
-    rounded(measured.serverMicrosecondsPerOperation),
-    rounded(measured.clientMicrosecondsPerOperation),
-    rounded(measured.verifyingMicrosecondsPerOperation),
-    rounded(measured.peakPrivateMegabytes),
-  ];
+  return [measured.title, ...figuresOf(measured)];
 }
 
 /** The first column is text, the others are numbers. */

@@ -21,11 +21,9 @@ export function tableHead(): string {
   return `${rowOf(columns.map(([title]) => title))}\n${rowOf(rule)}`;
 }
 
-/** `reference` is what the row is a ratio of. */
-export function tableRow(measured: Measurement, reference?: Measurement): string {
-  return rowOf([
-    measured.title,
-    measured.server,
+/** What was measured, in the order of every table's columns. */
+export function figuresOf(measured: Measurement): string[] {
+  return [
     rounded(measured.operationsPerSecond),
     rounded(measured.megabytesPerSecond),
     rounded(measured.entriesPerSecond),
@@ -35,6 +33,15 @@ export function tableRow(measured: Measurement, reference?: Measurement): string
     rounded(measured.clientMicrosecondsPerOperation),
     rounded(measured.verifyingMicrosecondsPerOperation),
     rounded(measured.peakPrivateMegabytes),
+  ];
+}
+
+/** `reference` is what the row is a ratio of. */
+export function tableRow(measured: Measurement, reference?: Measurement): string {
+  return rowOf([
+    measured.title,
+    measured.server,
+    ...figuresOf(measured),
     reference ? (measured.operationsPerSecond / reference.operationsPerSecond).toFixed(2) : '',
   ]);
 }

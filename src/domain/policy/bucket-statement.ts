@@ -1,9 +1,10 @@
 import { conditionKeyNamed, isProviderKey } from './condition-keys.ts';
 import { malformedPolicy } from './malformed-policy.ts';
+import { anyText, type PatternUnits } from './pattern-units.ts';
 import type { PolicyStatement, PolicyVersion } from './policy-document.ts';
 import { parseTemplate } from './policy-variables.ts';
 import { type S3Action, s3ActionsMatching } from './s3-actions.ts';
-import { anyText, matchesUnits, mayMatchBeyond, type PatternUnits, patternUnits } from './wildcard.ts';
+import { matchesUnits, mayMatchBeyond, patternUnits } from './wildcard.ts';
 
 const s3Arn = 'arn:aws:s3:::';
 

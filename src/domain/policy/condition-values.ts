@@ -7,6 +7,7 @@ import {
   parsePolicyNumber,
 } from './condition-operators.ts';
 import { type IpNetwork, isInNetwork, parseIpAddress, parseIpNetwork } from './ip-network.ts';
+import type { PatternUnits } from './pattern-units.ts';
 import { parsePolicyDate } from './policy-date.ts';
 import type { ConditionClause, ConditionOperator, PolicyVersion } from './policy-document.ts';
 import type { ConditionContext } from './policy-request.ts';
@@ -18,7 +19,7 @@ import {
   parseTemplate,
   type Template,
 } from './policy-variables.ts';
-import { matchesPattern, matchesUnits, type PatternUnits, patternOfUnits } from './wildcard.ts';
+import { matchesPattern, matchesUnits, patternOfUnits } from './wildcard.ts';
 
 /** Numbers, not words, since the hot path compares them. */
 export type Verdict = typeof no | typeof yes | typeof unknown;

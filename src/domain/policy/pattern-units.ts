@@ -1,4 +1,6 @@
 /**
+ * Patterns of the policy language: `*` stands for any text, empty or with slashes in it, and `?` for one character.
+ *
  * A pattern is held as numbers rather than as text, so that a `*` that came out of a policy variable (a user may be
  * called `*`) can be told from one that the author of the policy wrote.
  */

@@ -1,7 +1,8 @@
 import { malformedPolicy, quoted } from './malformed-policy.ts';
+import type { PatternUnits } from './pattern-units.ts';
 import type { PolicyVersion } from './policy-document.ts';
 import type { ConditionContext } from './policy-request.ts';
-import { type PatternUnits, patternUnits } from './wildcard.ts';
+import { patternUnits } from './wildcard.ts';
 
 /**
  * A piece of a resource or of a condition's value: text as written (whose `*` and `?` are wildcards where wildcards are

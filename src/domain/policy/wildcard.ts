@@ -1,10 +1,6 @@
 import { anyCharacter, anyText, type PatternUnits } from './pattern-units.ts';
 import { matchesByAutomaton } from './wildcard-automaton.ts';
 
-export { anyCharacter, anyText, type PatternUnits } from './pattern-units.ts';
-
-// Patterns of the policy language: `*` stands for any text, empty or with slashes in it, and `?` for one character.
-
 /** A pattern made ready for many comparisons. */
 export interface TextPattern {
   /** `exact` and `prefix` (a `*` at the end and nowhere else) need no walk through the units. */
