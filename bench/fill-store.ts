@@ -41,6 +41,7 @@ export async function fillPastServer(data: string, { sets, objects, order }: Fil
       random: systemRandom(),
       logger: silentLogger,
       storage: { inlineBytes: settings.inlineBytes, reclaimGraceMilliseconds: 0 },
+      subscribers: [],
     };
     const services = { objects: new ObjectService(context) };
     const bucket = await new BucketService(context).get(sets.bucketName(objects.bucket));

@@ -84,6 +84,7 @@ export class MemoryStore implements StoreServices {
       random,
       logger: silentLogger,
       storage: { inlineBytes, reclaimGraceMilliseconds: graceMilliseconds },
+      subscribers: [],
     };
     return {
       context,

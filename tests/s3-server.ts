@@ -91,6 +91,7 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     random,
     logger,
     storage: { inlineBytes: options.inlineBytes ?? 65_536, reclaimGraceMilliseconds: 0 },
+    subscribers: [],
   };
   const masterKey = Buffer.alloc(32, 7);
   const identity = new IdentityService({

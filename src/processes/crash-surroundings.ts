@@ -27,6 +27,7 @@ export function crashSurroundings(options: CrashServerOptions): CrashTestSurroun
           random,
           logger: silentLogger,
           storage: { inlineBytes: 65_536, reclaimGraceMilliseconds: 0 },
+          subscribers: [],
         });
         const left = await engines.metadata.range(spans.table('reclaim', undefined, 1));
         const violations = await violationsOf(engines, { bytes: true, orphans: true });

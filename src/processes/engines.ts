@@ -40,5 +40,6 @@ export function serviceContext(engines: Engines, context: Omit<ServerContext, 'o
       inlineBytes: settings.inlineBytes,
       reclaimGraceMilliseconds: settings.reclaimGraceSeconds * 1000,
     },
+    subscribers: [],
   };
 }

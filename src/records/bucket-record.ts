@@ -1,14 +1,18 @@
 import type { Acl, ObjectOwnership } from '../domain/acl.ts';
+import type { DefaultEncryption } from '../domain/encryption.ts';
+import type { ObjectLock } from '../domain/object-lock.ts';
 import type { PublicAccessBlock } from '../domain/public-access-block.ts';
+import type { Quota } from '../domain/quota.ts';
 import { packAcl, unpackAcl } from './acl-fields.ts';
 import type { BucketId } from './keyspace.ts';
 import { packPublicAccessBlock, unpackPublicAccessBlock } from './public-access-fields.ts';
 import { recordType } from './record-type.ts';
+import { asIs, sparseFields } from './sparse-fields.ts';
 
 export type VersioningState = 'unversioned' | 'enabled' | 'suspended';
 
 /** A bucket's name points at this; everything inside hangs on `id`, so that a recreated name never meets old data. */
-export interface BucketRecord {
+export interface BucketRecord extends BucketAttributes {
   readonly id: BucketId;
   readonly name: string;
   readonly ownerAccountId: string;
@@ -30,11 +34,28 @@ export interface BucketRecord {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** What most buckets lack, and what every write into the others has to know. */
+export interface BucketAttributes {
+  /** Undefined: object lock is off. */
+  readonly objectLock?: ObjectLock | undefined;
+  readonly encryption?: DefaultEncryption | undefined;
+  readonly quota?: Quota | undefined;
+  /** New contents are compressed where that makes them smaller. */
+  readonly compression?: 'zstd' | undefined;
+}
+
+const attributes = sparseFields<BucketAttributes>({
+  objectLock: asIs<ObjectLock>(0),
+  encryption: asIs<DefaultEncryption>(1),
+  quota: asIs<Quota>(2),
+  compression: asIs<'zstd'>(3),
+});
+
 export const bucketRecordType = recordType<BucketRecord>({
   name: 'bucket',
-  version: 2,
+  version: 3,
   // Before 2 there were no ACLs, hence nobody but the owner could write.
-  migrations: [(fields) => [...fields, null, null, null, false, []]],
+  migrations: [(fields) => [...fields, null, null, null, false, []], (fields) => [...fields, null]],
   toFields: (b) => [
     b.id,
     b.name,
@@ -49,6 +70,7 @@ export const bucketRecordType = recordType<BucketRecord>({
     packPublicAccessBlock(b.publicAccessBlock),
     b.hasForeignObjects,
     Object.entries(b.settings),
+    attributes.pack(b),
   ],
   fromFields: (f) => ({
     id: f[0] as BucketId,
@@ -64,5 +86,6 @@ export const bucketRecordType = recordType<BucketRecord>({
     publicAccessBlock: unpackPublicAccessBlock(f[10]),
     hasForeignObjects: f[11] as boolean,
     settings: Object.fromEntries(f[12] as [string, string][]),
+    ...attributes.unpack(f[13]),
   }),
 });

@@ -34,6 +34,7 @@ const table = {
   reclaim: 0x60,
   accessLog: 0x68,
   lease: 0x70,
+  work: 0x71,
 } as const;
 
 export type TableName = keyof typeof table;
@@ -161,6 +162,8 @@ export const keyspace = {
   /** Lines of a bucket's access log; the id is a timed one, so that older ones come first. */
   accessLog: (bucketId: BucketId, id: string) => hexKey(table.accessLog, bucketId + id),
   lease: (name: string) => tableKey(table.lease, name),
+  /** How one kind of background work stands. */
+  work: (name: string) => tableKey(table.work, name),
 } as const;
 
 /** Reads parts back out of keys. */

@@ -1,21 +1,26 @@
 import type { Acl } from '../domain/acl.ts';
 import type { ChecksumAlgorithm, ChecksumType } from '../domain/checksums.ts';
+import type { ObjectEncryption } from '../domain/encryption.ts';
+import type { Retention } from '../domain/object-lock.ts';
 import { packAcl, unpackAcl } from './acl-fields.ts';
 import { recordType } from './record-type.ts';
+import { asIs, sparseFields } from './sparse-fields.ts';
 import {
   type Content,
   type ObjectHeaders,
   packChecksum,
   packContent,
+  packEncryption,
   packHeaders,
   type StoredChecksum,
   unpackChecksum,
   unpackContent,
+  unpackEncryption,
   unpackHeaders,
 } from './version-record.ts';
 
 /** A multipart upload in progress. */
-export interface UploadRecord {
+export interface UploadRecord extends UploadAttributes {
   /** Who will own the object. */
   readonly ownerAccountId: string;
   /** Who began the upload, and may go on with it. */
@@ -31,10 +36,24 @@ export interface UploadRecord {
   readonly checksumType: ChecksumType | undefined;
 }
 
+/** What most uploads lack; see `VersionAttributes`. */
+export interface UploadAttributes {
+  readonly retention?: Retention | undefined;
+  readonly legalHold?: true | undefined;
+  /** Its data key is that of all parts. */
+  readonly encryption?: ObjectEncryption | undefined;
+}
+
+const attributes = sparseFields<UploadAttributes>({
+  retention: asIs<Retention>(0),
+  legalHold: asIs<true>(1),
+  encryption: { code: 2, pack: packEncryption, unpack: unpackEncryption },
+});
+
 export const uploadRecordType = recordType<UploadRecord>({
   name: 'upload',
-  version: 2,
-  migrations: [(fields) => [...fields, fields[0], null]],
+  version: 3,
+  migrations: [(fields) => [...fields, fields[0], null], (fields) => [...fields, null]],
   toFields: (u) => [
     u.ownerAccountId,
     u.initiatedAt,
@@ -46,6 +65,7 @@ export const uploadRecordType = recordType<UploadRecord>({
     u.checksumType ?? null,
     u.initiatorAccountId,
     packAcl(u.acl),
+    attributes.pack(u),
   ],
   fromFields: (f) => ({
     ownerAccountId: f[0] as string,
@@ -58,6 +78,7 @@ export const uploadRecordType = recordType<UploadRecord>({
     checksumType: (f[7] as ChecksumType | null) ?? undefined,
     initiatorAccountId: f[8] as string,
     acl: unpackAcl(f[9]),
+    ...attributes.unpack(f[10]),
   }),
 });
 

@@ -1,16 +1,31 @@
 import type { Acl } from '../domain/acl.ts';
 import type { ChecksumAlgorithm, ChecksumType } from '../domain/checksums.ts';
+import type { ObjectEncryption } from '../domain/encryption.ts';
+import type { Retention, RetentionMode } from '../domain/object-lock.ts';
 import { type MaybePromise, whenReady } from '../foundation/bytes.ts';
 import { packAcl, unpackAcl } from './acl-fields.ts';
 import type { ContentId } from './keyspace.ts';
 import { type RecordReader, recordType } from './record-type.ts';
+import { asIs, sparseFields } from './sparse-fields.ts';
 
 /** Where an object's bytes are. `parts` points at a manifest record: what multipart uploads make. */
 export type Content =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'inline'; readonly id: ContentId }
-  | { readonly kind: 'blob'; readonly id: ContentId }
+  | { readonly kind: 'inline'; readonly id: ContentId; readonly form?: StoredForm | undefined }
+  | { readonly kind: 'blob'; readonly id: ContentId; readonly form?: StoredForm | undefined }
   | { readonly kind: 'parts'; readonly id: ContentId; readonly count: number };
+
+/** How the bytes of a content are stored, where that is not as they came. */
+export interface StoredForm {
+  /** Under a key derived from the data key of the version (or upload) that they belong to. */
+  readonly isEncrypted?: true;
+  /** How many bytes they are compressed, before they were encrypted. */
+  readonly compressedSize?: number | undefined;
+  /** In the blob engine for storage classes that are rarely read. */
+  readonly isCold?: true;
+}
+
+export type ReplicationStatus = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA';
 
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -39,7 +54,7 @@ export interface VersionIdentity {
   readonly ownerAccountId: string;
 }
 
-export interface ObjectVersion extends VersionIdentity {
+export interface ObjectVersion extends VersionIdentity, VersionAttributes {
   readonly kind: 'object';
   readonly size: number;
   /** Without quotes. */
@@ -53,6 +68,17 @@ export interface ObjectVersion extends VersionIdentity {
   readonly tags: readonly (readonly [key: string, value: string])[];
   /** Left out: full control for the owner, and nothing for others. */
   readonly acl?: Acl | undefined;
+}
+
+/** What most versions lack. */
+export interface VersionAttributes {
+  readonly retention?: Retention | undefined;
+  /** Nobody may remove the version for good, until this is taken off. */
+  readonly legalHold?: true | undefined;
+  readonly encryption?: ObjectEncryption | undefined;
+  readonly replication?: ReplicationStatus | undefined;
+  /** Of an archived object: being brought back, or there to be read until `until` (milliseconds since the epoch). */
+  readonly restore?: { readonly until: number | undefined } | undefined;
 }
 
 export interface DeleteMarker extends VersionIdentity {
@@ -73,17 +99,61 @@ const headerNames = [
 
 export function packContent(content: Content): readonly unknown[] {
   if (content.kind === 'empty') return [0];
-  if (content.kind === 'inline') return [1, content.id];
-  if (content.kind === 'blob') return [2, content.id];
-  return [3, content.id, content.count];
+  if (content.kind === 'parts') return [3, content.id, content.count];
+  const kind = content.kind === 'inline' ? 1 : 2;
+  const { form } = content;
+  if (form === undefined) return [kind, content.id];
+  return [kind, content.id, (form.isEncrypted ? 1 : 0) | (form.isCold ? 2 : 0), form.compressedSize ?? null];
 }
 
 export function unpackContent(packed: readonly unknown[]): Content {
   const id = packed[1] as ContentId;
   if (packed[0] === 0) return { kind: 'empty' };
-  if (packed[0] === 1) return { kind: 'inline', id };
-  if (packed[0] === 2) return { kind: 'blob', id };
-  return { kind: 'parts', id, count: packed[2] as number };
+  if (packed[0] === 3) return { kind: 'parts', id, count: packed[2] as number };
+  const kind = packed[0] === 1 ? 'inline' : 'blob';
+  return packed.length === 2 ? { kind, id } : { kind, id, form: unpackForm(packed) };
+}
+
+function unpackForm([, , flags, compressedSize]: readonly unknown[]): StoredForm {
+  const bits = flags as number;
+  return {
+    ...((bits & 1) !== 0 && { isEncrypted: true }),
+    ...((bits & 2) !== 0 && { isCold: true }),
+    ...(compressedSize !== null && { compressedSize: compressedSize as number }),
+  };
+}
+
+const attributes = sparseFields<VersionAttributes>({
+  retention: {
+    code: 0,
+    pack: ({ mode, until }) => [mode, until],
+    unpack: (packed) => {
+      const [mode, until] = packed as [RetentionMode, number];
+      return { mode, until };
+    },
+  },
+  legalHold: asIs<true>(1),
+  encryption: { code: 2, pack: packEncryption, unpack: unpackEncryption },
+  replication: asIs<ReplicationStatus>(3),
+  restore: {
+    code: 4,
+    pack: ({ until }) => until ?? null,
+    unpack: (until) => ({ until: (until as number | null) ?? undefined }),
+  },
+});
+
+export function packEncryption(encryption: ObjectEncryption): readonly unknown[] {
+  if (encryption.kind === 'SSE-S3') return [0, encryption.masterKeyId, encryption.sealedKey];
+  if (encryption.kind === 'SSE-C') return [2, encryption.keyMd5, encryption.sealedKey];
+  const { keyArn, context, bucketKeyEnabled, sealedKey } = encryption;
+  return [1, keyArn, sealedKey, context ?? null, bucketKeyEnabled];
+}
+
+export function unpackEncryption(packed: unknown): ObjectEncryption {
+  const [kind, name, sealedKey, context, bucketKeyEnabled] = packed as [number, string, Buffer, string | null, boolean];
+  if (kind === 0) return { kind: 'SSE-S3', masterKeyId: name, sealedKey };
+  if (kind === 2) return { kind: 'SSE-C', keyMd5: name, sealedKey };
+  return { kind: 'SSE-KMS', keyArn: name, sealedKey, context: context ?? undefined, bucketKeyEnabled };
 }
 
 /** Only the headers that are there, as [index, value, index, value …]: most objects have just a content type. */
@@ -114,8 +184,11 @@ export function unpackChecksum(packed: unknown): StoredChecksum | undefined {
 
 export const versionRecordType = recordType<VersionRecord>({
   name: 'version',
-  version: 2,
-  migrations: [(fields) => (fields[0] === 1 ? fields : [...fields, null])],
+  version: 3,
+  migrations: [
+    (fields) => (fields[0] === 1 ? fields : [...fields, null]),
+    (fields) => (fields[0] === 1 ? fields : [...fields, null]),
+  ],
   toFields(v) {
     if (v.kind === 'delete-marker') return [1, v.token, v.isNull, v.lastModified, v.ownerAccountId];
     return [
@@ -133,6 +206,7 @@ export const versionRecordType = recordType<VersionRecord>({
       packChecksum(v.checksum),
       v.tags,
       packAcl(v.acl),
+      attributes.pack(v),
     ];
   },
   fromFields(f) {
@@ -156,6 +230,7 @@ export const versionRecordType = recordType<VersionRecord>({
       checksum: unpackChecksum(f[11]),
       tags: f[12] as [string, string][],
       acl: unpackAcl(f[13]),
+      ...attributes.unpack(f[14]),
     };
   },
 });

@@ -2,6 +2,7 @@ import type { ErrorKind } from '../domain/errors.ts';
 import type { Grants } from '../domain/grant.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Access } from '../services/authorization/access.ts';
+import type { ChangeOrigin } from '../services/changes/object-change.ts';
 import type { RequestBody } from './authentication/request-body.ts';
 import { type Input, type InputFields, readInput } from './fields/field.ts';
 import type { FormUpload } from './forms/receive-form.ts';
@@ -60,6 +61,8 @@ export interface OperationRequest<I, D> {
   readonly principal: Principal;
   /** What the gate let through: the buckets that `requires` names. */
   readonly access: Access;
+  /** Who makes the changes that the operation makes. */
+  readonly origin: ChangeOrigin;
   readonly head: RequestHead;
   /** Read only by operations of body kind `stream`. */
   readonly body: RequestBody;

@@ -4,6 +4,7 @@ import { anonymous, type Principal } from '../domain/principal.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { Access, type AccessRequest } from '../services/authorization/access.ts';
+import type { ChangeOrigin } from '../services/changes/object-change.ts';
 import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
 import { type Authenticated, type AuthenticationContext, authenticate } from './authentication/authenticate.ts';
 import { type BodyLimits, openBody, type RequestBody } from './authentication/request-body.ts';
@@ -42,6 +43,7 @@ export interface PipelineContext {
 
 /** What is known of a request as it goes through the stages; read when it ends, however it ends. */
 interface Progress {
+  readonly requestId: string;
   head: RequestHead | undefined;
   operation: Operation | undefined;
   principal: Principal;
@@ -63,6 +65,7 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
   const startedAt = context.clock.now();
   const requestId = context.nextRequestId();
   const progress: Progress = {
+    requestId,
     head: undefined,
     operation: undefined,
     principal: anonymous,
@@ -224,7 +227,13 @@ async function perform(
         })
       : undefined;
   try {
-    const request = { principal, access, head, body, document, form };
+    const origin: ChangeOrigin = {
+      by: 'request',
+      requestId: progress.requestId,
+      accountId: principal.kind === 'account' ? principal.account.accountId : undefined,
+      sourceAddress: head.clientAddress,
+    };
+    const request = { principal, access, origin, head, body, document, form };
     const reply = await prepared.run(request, context.services);
     return access.isCharged ? withHeaders(reply, { 'x-amz-request-charged': 'requester' }) : reply;
   } catch (error) {

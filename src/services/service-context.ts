@@ -3,6 +3,7 @@ import type { MetadataEngine } from '../engines/metadata/metadata-engine.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
 import type { Random } from '../foundation/random.ts';
+import type { ChangeSubscriber } from './changes/object-change.ts';
 
 /** What every service stands on. Made once by the composition root. */
 export interface ServiceContext {
@@ -12,6 +13,8 @@ export interface ServiceContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly storage: StorageSettings;
+  /** Who learns of changes to objects inside their commits. */
+  readonly subscribers: readonly ChangeSubscriber[];
 }
 
 export interface StorageSettings {

@@ -3,7 +3,7 @@ import {
   type LogDeliveryServices,
 } from '../services/access-logs/deliver-access-logs.ts';
 import type { ServiceContext } from '../services/service-context.ts';
-import type { Worker } from './reclaim-blobs.ts';
+import type { Worker } from './worker.ts';
 
 /** How often it looks whether some log has become large. */
 const lookMilliseconds = 10_000;

@@ -29,6 +29,7 @@ function store() {
     random: systemRandom(),
     logger: silentLogger,
     storage: { inlineBytes: 0, reclaimGraceMilliseconds: 1000 },
+    subscribers: [],
   };
   return {
     context,

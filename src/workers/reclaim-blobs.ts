@@ -1,5 +1,6 @@
 import { forgetReaders, reclaimDue, reclaimOrphans } from '../services/content/reclaim.ts';
 import type { ServiceContext } from '../services/service-context.ts';
+import type { Worker } from './worker.ts';
 
 const idleMilliseconds = 1000;
 const afterFailureMilliseconds = 10_000;
@@ -8,12 +9,6 @@ const betweenSearchesMilliseconds = 3_600_000;
 const marginMilliseconds = 1000;
 /** A blob of this server that was not written to for so long, and that no record speaks of, is a dead worker's. */
 const abandonedMilliseconds = 24 * 3_600_000;
-
-/** Work that repeats itself in the background process until it is told to stop. */
-export interface Worker {
-  readonly name: string;
-  run(signal: AbortSignal): Promise<void>;
-}
 
 /**
  * Gives back the space of what nothing links to any more: what is due, for ever, and now and then what crashes left.

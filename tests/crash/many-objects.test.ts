@@ -32,6 +32,7 @@ async function fill(data: string): Promise<void> {
     random: systemRandom(),
     logger: silentLogger,
     storage,
+    subscribers: [],
   };
   const services = { objects: new ObjectService(context) };
   const bucket = await new BucketService(context).get('bucket');

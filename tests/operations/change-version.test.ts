@@ -42,15 +42,15 @@ async function bucketOfVersions() {
 
 test('a version is changed where it stands: the newest, one behind it, or the null version', async () => {
   const { bucket, older, newer } = await bucketOfVersions();
-  await store.objects.change({ bucket, key: 'k', versionId: undefined }, tagged('newest'));
-  await store.objects.change({ bucket, key: 'k', versionId: older }, tagged('older'));
-  await store.objects.change({ bucket, key: 'k', versionId: 'null' }, tagged('null'));
+  await store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId: undefined }, tagged('newest'));
+  await store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId: older }, tagged('older'));
+  await store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId: 'null' }, tagged('null'));
   assert.deepEqual(
     [await tagOf(bucket, 'k'), await tagOf(bucket, 'k', newer), await tagOf(bucket, 'k', older)],
     ['newest', 'newest', 'older'],
   );
   assert.equal(await tagOf(bucket, 'k', 'null'), 'null');
-  await store.objects.change({ bucket, key: 'k', versionId: newer }, tagged('named'));
+  await store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId: newer }, tagged('named'));
   assert.equal(await tagOf(bucket, 'k'), 'named');
   await assertSound();
 });
@@ -59,7 +59,7 @@ test('the one version of a bucket without versioning is changed, by the id null 
   const bucket = await store.bucket('bucket');
   await store.put(bucket, 'k', bytesOf('k', 10));
   for (const versionId of [undefined, 'null']) {
-    await store.objects.change({ bucket, key: 'k', versionId }, tagged(`by ${versionId}`));
+    await store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId }, tagged(`by ${versionId}`));
     assert.equal(await tagOf(bucket, 'k'), `by ${versionId}`);
   }
   await assertSound();
@@ -67,7 +67,7 @@ test('the one version of a bucket without versioning is changed, by the id null 
 
 test('what else is known of the version stays as it is, its age and its place too', async () => {
   const { bucket, older } = await bucketOfVersions();
-  const target = { bucket, key: 'k', versionId: older };
+  const target = { aspect: 'tags' as const, bucket, key: 'k', versionId: older };
   const before = await store.objects.head(target);
   store.clock.pass(60_000);
   const changed = await store.objects.change(target, tagged('new'));
@@ -77,7 +77,7 @@ test('what else is known of the version stays as it is, its age and its place to
 
 test('a changed version keeps its change when it becomes the newest again', async () => {
   const { bucket, older, newer } = await bucketOfVersions();
-  await store.objects.change({ bucket, key: 'k', versionId: older }, tagged('older'));
+  await store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId: older }, tagged('older'));
   const request = { bucket, ownerAccountId: store.accountId };
   await store.objects.delete(request, { key: 'k', versionId: newer, conditions: {} });
   assert.equal(await tagOf(bucket, 'k'), 'older');
@@ -87,7 +87,7 @@ test('a changed version keeps its change when it becomes the newest again', asyn
 test('what is not there is not changed', async () => {
   const { bucket } = await bucketOfVersions();
   const change = (key: string, versionId?: string) =>
-    store.objects.change({ bucket, key, versionId }, () => assert.fail('nothing to change'));
+    store.objects.change({ aspect: 'tags', bucket, key, versionId }, () => assert.fail('nothing to change'));
   await assert.rejects(change('other'), isKind('NoSuchKey'));
   await assert.rejects(change('other', 'null'), isKind('NoSuchVersion'));
   await assert.rejects(change('k', 'f'.repeat(32)), isKind('NoSuchVersion'));
@@ -98,7 +98,8 @@ test('a delete marker is not changed, named or as the newest; versions behind it
   const { bucket, older } = await bucketOfVersions();
   const request = { bucket, ownerAccountId: store.accountId };
   const marker = await store.objects.delete(request, { key: 'k', versionId: undefined, conditions: {} });
-  const change = (versionId?: string) => store.objects.change({ bucket, key: 'k', versionId }, tagged('x'));
+  const change = (versionId?: string) =>
+    store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId }, tagged('x'));
   await assert.rejects(change(), isKind('VersionIsDeleteMarker', 'PUT'));
   await assert.rejects(change(marker.versionId), isKind('VersionIsDeleteMarker', 'PUT'));
   await change(older);
@@ -109,7 +110,7 @@ test('a delete marker is not changed, named or as the newest; versions behind it
 test('a refusal inside the change leaves all as it was', async () => {
   const { bucket, newer } = await bucketOfVersions();
   const before = await store.objects.head({ bucket, key: 'k', versionId: newer });
-  const refused = store.objects.change({ bucket, key: 'k', versionId: undefined }, () => {
+  const refused = store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId: undefined }, () => {
     throw new StorageError('InvalidTag');
   });
   await assert.rejects(refused, isKind('InvalidTag'));
@@ -122,7 +123,7 @@ test('a bucket of the same name that was made since is another one', async () =>
   const second = await store.bucket('bucket');
   await store.put(second, 'k', bytesOf('k', 10));
   await assert.rejects(
-    store.objects.change({ bucket: first, key: 'k', versionId: undefined }, tagged('x')),
+    store.objects.change({ aspect: 'tags', bucket: first, key: 'k', versionId: undefined }, tagged('x')),
     isKind('NoSuchBucket'),
   );
 });
@@ -130,7 +131,7 @@ test('a bucket of the same name that was made since is another one', async () =>
 test('changes of one version at the same time follow one another', async () => {
   const { bucket, older } = await bucketOfVersions();
   for (const versionId of [undefined, older, 'null']) {
-    const target = { bucket, key: 'k', versionId };
+    const target = { aspect: 'tags' as const, bucket, key: 'k', versionId };
     await store.objects.change(target, (version) => ({ ...version, tags: [] }));
     const names = Array.from({ length: 8 }, (_, i) => `tag-${i}`);
     await Promise.all(
@@ -150,7 +151,7 @@ test('changes, writes and deletions of one key at the same time leave a sound st
   const deeds: Promise<unknown>[] = [];
   for (let round = 0; round < 6; round++) {
     for (const versionId of [undefined, older, 'null']) {
-      deeds.push(store.objects.change({ bucket, key: 'k', versionId }, tagged(`${round}`)));
+      deeds.push(store.objects.change({ aspect: 'tags', bucket, key: 'k', versionId }, tagged(`${round}`)));
     }
     deeds.push(store.put(bucket, 'k', bytesOf(`put-${round}`, 200)));
     const versionId = [older, 'null'][round % 3];

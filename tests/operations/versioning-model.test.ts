@@ -77,6 +77,7 @@ async function openStore(seed: number): Promise<Store> {
     logger: { debug() {}, info() {}, warn() {}, error: ({ err }) => assert.fail(String(err)) },
     // Bodies of up to four bytes are inline, longer ones are blobs: the models' bodies are of both kinds.
     storage: { inlineBytes: 4, reclaimGraceMilliseconds: 0 },
+    subscribers: [],
   };
   const secrets = new SecretBox(Buffer.alloc(32, 7), random);
   const identity = new IdentityService({ metadata: context.metadata, clock, random, secrets });

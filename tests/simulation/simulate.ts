@@ -148,6 +148,7 @@ class Simulation {
       random: new SeededStream(`${this.#plan.seed} quiet`),
       logger: this.#logger({ errorsAreViolations: true }),
       storage: { inlineBytes: this.#plan.inlineBytes, reclaimGraceMilliseconds: this.#plan.graceMilliseconds },
+      subscribers: [],
     };
     return {
       engines: this.#shared,

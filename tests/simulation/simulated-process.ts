@@ -90,6 +90,7 @@ export function servicesIn(process: SimulatedProcess, surroundings: Surroundings
     random: ids,
     logger,
     storage: { inlineBytes: plan.inlineBytes, reclaimGraceMilliseconds: plan.graceMilliseconds },
+    subscribers: [],
   };
   return servicesOver(context);
 }

@@ -63,9 +63,10 @@ export const completeMultipartUpload = defineOperation({
   },
   requires: (address) => [onUpload('s3:PutObject', address)],
   missing: 'encryption with keys of the customer',
-  async handle({ input, access, document, head }, { uploads }) {
+  async handle({ input, access, origin, document, head }, { uploads }) {
     const bucket = access.bucket(input.bucket);
     const completed = await uploads.complete({
+      origin,
       bucket,
       key: input.key,
       uploadId: input.uploadId,

@@ -56,7 +56,7 @@ export const copyObject = defineOperation({
     ...(acl ? [onNewObject('s3:PutObjectAcl', bucket, key)] : []),
   ],
   missing: 'object lock and encryption',
-  async handle({ input, access, principal, head }, services) {
+  async handle({ input, access, principal, origin, head }, services) {
     const bucket = access.bucket(input.bucket);
     const { ownerAccountId, acl } = await ownedBy({ bucket, principal, acl: input.acl }, services);
     const request = { source: input.source, conditions: input.sourceConditions, access, head };
@@ -64,6 +64,7 @@ export const copyObject = defineOperation({
       refuseUnchanged(input, source);
       await requireTagsOf(source, input, access);
       const version = await services.objects.copy({
+        origin,
         source,
         bucket,
         key: input.key,

@@ -12,9 +12,9 @@ export const deleteObject = defineOperation({
   input: { bucket: bucketName, key: objectKey, versionId, conditions: deleteConditions },
   requires: (address) => [onVersion({ current: 's3:DeleteObject', named: 's3:DeleteObjectVersion' }, address)],
   missing: 'object lock and MFA delete',
-  async handle({ input, access, principal }, { objects }) {
+  async handle({ input, access, principal, origin }, { objects }) {
     const bucket = access.bucket(input.bucket);
-    const deletion = await objects.delete({ bucket, ownerAccountId: writerOf(principal).accountId }, input);
+    const deletion = await objects.delete({ bucket, ownerAccountId: writerOf(principal).accountId, origin }, input);
     return emptyReply(204, {
       'x-amz-version-id': deletion.versionId,
       'x-amz-delete-marker': deletion.deleteMarker ? 'true' : undefined,

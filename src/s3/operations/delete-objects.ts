@@ -3,6 +3,7 @@ import { onObjectsToCome, onVersion } from '../../domain/grant.ts';
 import { checkObjectKey } from '../../domain/object-key.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { Access } from '../../services/authorization/access.ts';
+import type { ChangeOrigin } from '../../services/changes/object-change.ts';
 import { writerOf } from '../account-of.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
 import { bucketName } from '../fields/address-fields.ts';
@@ -51,13 +52,15 @@ export const deleteObjects = defineOperation({
   body: { kind: 'xml', root: 'Delete', schema: deleteRequest, integrityRequired: true },
   requires: ({ bucket }) => [onObjectsToCome('s3:DeleteObject', bucket)],
   missing: 'object lock and MFA delete',
-  async handle({ input, access, document }, services) {
+  async handle({ input, access, origin, document }, services) {
     const bucket = access.bucket(input.bucket);
     const answers: (Answer['Deleted'][number] | Answer['Error'][number])[] = [];
     for (let at = 0; at < document.Object.length; at += concurrency) {
       const group = document.Object.slice(at, at + concurrency);
       // An answer comes when none is under way any more: else a failed request would go on deleting behind its back.
-      const ended = await Promise.allSettled(group.map((object) => deleteOne({ bucket, access, services }, object)));
+      const ended = await Promise.allSettled(
+        group.map((object) => deleteOne({ bucket, access, origin, services }, object)),
+      );
       for (const deletion of ended) {
         if (deletion.status === 'rejected') throw deletion.reason;
         answers.push(deletion.value);
@@ -73,11 +76,12 @@ export const deleteObjects = defineOperation({
 interface DeletionContext {
   readonly bucket: BucketRecord;
   readonly access: Access;
+  readonly origin: ChangeOrigin;
   readonly services: S3Services;
 }
 
 async function deleteOne(
-  { bucket, access, services }: DeletionContext,
+  { bucket, access, origin, services }: DeletionContext,
   object: Infer<typeof objectIdentifier>,
 ): Promise<Answer['Deleted'][number] | Answer['Error'][number]> {
   const versionId = object.VersionId === '' ? undefined : object.VersionId;
@@ -91,7 +95,7 @@ async function deleteOne(
       withIfMatch(access.request.conditions, object.ETag),
     );
     const deletion = await services.objects.delete(
-      { bucket, ownerAccountId: writerOf(access.request.principal).accountId },
+      { bucket, ownerAccountId: writerOf(access.request.principal).accountId, origin },
       {
         key: object.Key,
         versionId,

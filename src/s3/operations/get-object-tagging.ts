@@ -15,6 +15,7 @@ export const getObjectTagging = defineOperation({
   async handle({ input, access }, { objects }) {
     const bucket = access.bucket(input.bucket);
     const version = await objects.head({ bucket, key: input.key, versionId: input.versionId }).catch(nameMarker);
+    await access.confirm(tagsGrant(input), version);
     const tags = version.tags.map(([key, value]) => ({ key, value }));
     return xmlReply(tagging, taggingOf(tags), versionHeader(bucket, version));
   },

@@ -38,7 +38,7 @@ export const postObject = defineOperation({
     ...(acl ? [onNewObject('s3:PutObjectAcl', bucket, key)] : []),
   ],
   missing: 'object lock and encryption',
-  async handle({ input, access, principal, form: upload }, services) {
+  async handle({ input, access, principal, origin, form: upload }, services) {
     invariant(upload, 'a form was received');
     const bucket = access.bucket(input.bucket);
     const { ownerAccountId, acl } = await ownedBy({ bucket, principal, acl: input.acl }, services);
@@ -46,6 +46,8 @@ export const postObject = defineOperation({
     const body = { ...file, trailers: noTrailers };
     const { staged, checksum } = await receiveBody({ body, digests: input.digests, also: [] }, services.objects);
     const version = await services.objects.commit(staged, {
+      creation: 'post',
+      origin,
       bucket,
       key: input.key,
       ownerAccountId,

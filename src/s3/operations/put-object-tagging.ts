@@ -1,5 +1,6 @@
 import { onObjectsToCome, onVersion } from '../../domain/grant.ts';
 import { checkTags } from '../../domain/tagging.ts';
+import { changeWeighedVersion } from '../change-weighed-version.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
 import { emptyReply } from '../reply.ts';
@@ -15,19 +16,19 @@ export const putObjectTagging = defineOperation({
   body: { kind: 'xml', ...tagging },
   // A policy may ask for the tags, which only the body names: the object is put before the gate when they are known.
   requires: ({ bucket }) => [onObjectsToCome('s3:PutObjectTagging', bucket)],
-  async handle({ input, access, document }, { objects }) {
+  async handle({ input, access, origin, document }, { objects }) {
     const tags = tagsIn(document);
-    await access.require(
-      onVersion({ current: 's3:PutObjectTagging', named: 's3:PutObjectVersionTagging' }, input),
-      withRequestTags(access.request.conditions, tags),
-    );
+    const grant = onVersion({ current: 's3:PutObjectTagging', named: 's3:PutObjectVersionTagging' }, input);
+    const conditions = withRequestTags(access.request.conditions, tags);
+    await access.require(grant, conditions);
     checkTags(tags, 'object');
     const bucket = access.bucket(input.bucket);
     const pairs = tags.map(({ key, value }) => [key, value] as const);
-    const version = await objects.change({ bucket, key: input.key, versionId: input.versionId }, (stored) => ({
-      ...stored,
-      tags: pairs,
-    }));
+    const target = { bucket, key: input.key, versionId: input.versionId, aspect: 'tags', origin } as const;
+    const version = await changeWeighedVersion(objects, target, async (found) => {
+      await access.confirm(grant, found, conditions);
+      return (stored) => ({ ...stored, tags: pairs });
+    });
     return emptyReply(200, versionHeader(bucket, version));
   },
 });

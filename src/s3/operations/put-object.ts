@@ -32,7 +32,7 @@ export const putObject = defineOperation({
     ...(acl ? [onNewObject('s3:PutObjectAcl', bucket, key)] : []),
   ],
   missing: 'object lock, encryption and appending',
-  async handle({ input, access, principal, body }, services) {
+  async handle({ input, access, principal, origin, body }, services) {
     const bucket = access.bucket(input.bucket);
     const { ownerAccountId, acl } = await ownedBy({ bucket, principal, acl: input.acl }, services);
     checkSinglePutSize(body.length);
@@ -44,6 +44,7 @@ export const putObject = defineOperation({
       description: { ...input.description, acl },
       conditions: input.conditions,
       checksum,
+      origin,
     });
     return emptyReply(200, {
       ETag: quoteETag(version.etag),

@@ -78,14 +78,14 @@ export class Access {
    * To be called with what was read before any of it is shown. The gate may have weighed another version's ACL or tags:
    * one that was replaced in between. Where these count, the one that was read is weighed itself. Throws AccessDenied.
    */
-  async confirm(grant: Grant, found: ObjectVersion): Promise<void> {
+  async confirm(grant: Grant, found: ObjectVersion, conditions = this.request.conditions): Promise<void> {
     const { resource } = grant;
     if (resource.kind !== 'object') return;
     const bucket = this.bucket(resource.bucket);
     const { principal } = this.request;
     const isOwner = principal.kind === 'account' && principal.account.accountId === bucket.ownerAccountId;
     if (isOwner && !bucket.hasForeignObjects && !(policySetting.name in bucket.settings)) return;
-    const verdict = await this.#gate.weighInBucket({ ...this.request, found }, grant, bucket);
+    const verdict = await this.#gate.weighInBucket({ ...this.request, conditions, found }, grant, bucket);
     if (verdict.allowed) return;
     this.#decision = verdict;
     throw denied(principal);

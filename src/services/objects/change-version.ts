@@ -5,6 +5,7 @@ import { keyspace } from '../../records/keyspace.ts';
 import { writeRecord } from '../../records/record-type.ts';
 import { type ObjectVersion, readVersion, versionRecordType } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
+import { byServer, type ChangeOrigin, type DescribedAspect, recordChange } from '../changes/object-change.ts';
 import type { ServiceContext } from '../service-context.ts';
 import {
   noSuchKey,
@@ -20,6 +21,12 @@ import {
  */
 export type ChangeOfVersion = (version: ObjectVersion) => ObjectVersion;
 
+/** What is said anew, and by whom; left out: by the server itself. */
+export interface Description {
+  readonly aspect: DescribedAspect;
+  readonly origin?: ChangeOrigin | undefined;
+}
+
 /**
  * Changes what is said of one version (its ACL, its tags …) in place: it stays the version that it is, as old as it is,
  * and where it stands among the others. Throws NoSuchKey, NoSuchVersion, or VersionIsDeleteMarker; the last also where
@@ -27,7 +34,7 @@ export type ChangeOfVersion = (version: ObjectVersion) => ObjectVersion;
  */
 export async function changeVersion(
   context: ServiceContext,
-  target: VersionAddress,
+  target: VersionAddress & Description,
   change: ChangeOfVersion,
 ): Promise<ObjectVersion> {
   return context.metadata.transact(async (tx) => {
@@ -38,6 +45,8 @@ export async function changeVersion(
     invariant(changed.token === version.token && changed.isNull === version.isNull, 'a change keeps the version');
     invariant(changed.content === version.content, 'a change moves no bytes');
     writeRecord(tx, { type: versionRecordType, key }, changed);
+    const { origin = byServer, aspect } = target;
+    await recordChange(tx, { kind: 'described', aspect, bucket, key: target.key, origin, version: changed }, context);
     return changed;
   });
 }

@@ -6,6 +6,7 @@ import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { ObjectVersion, StoredChecksum } from '../../records/version-record.ts';
 import { versionIdOf } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
+import type { ChangeOrigin } from '../changes/object-change.ts';
 import { linkContent } from '../content/link-content.ts';
 import { ContentGoneError, openContent } from '../content/read-content.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -20,6 +21,8 @@ export interface CopyObject {
   readonly ownerAccountId: string;
   readonly description: ObjectDescription;
   readonly conditions: WriteConditions;
+  /** Left out: the server itself. */
+  readonly origin?: ChangeOrigin | undefined;
   /** Undefined: the copy keeps the checksum of its source. */
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
 }
@@ -44,7 +47,7 @@ export async function copyObject(context: ServiceContext, copy: CopyObject): Pro
     await linkContent(tx, source.version.content);
     const version = await insertVersion(
       tx,
-      { bucket, versions, ownerAccountId: copy.ownerAccountId, context },
+      { bucket, versions, ownerAccountId: copy.ownerAccountId, context, origin: copy.origin, creation: 'copy' },
       {
         kind: 'object',
         size: source.version.size,

@@ -3,6 +3,7 @@ import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { type VersionRecord, versionIdOf } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
+import type { ChangeOrigin } from '../changes/object-change.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { readNamedVersion } from './find-version.ts';
 import { insertVersion, readKeyVersions, removeVersion } from './key-versions.ts';
@@ -23,6 +24,8 @@ export interface Deletion {
 export interface DeleteRequest {
   readonly bucket: BucketRecord;
   readonly ownerAccountId: string;
+  /** Left out: the server itself. */
+  readonly origin?: ChangeOrigin | undefined;
 }
 
 /**
@@ -43,22 +46,22 @@ export async function deleteObject(
 type OpenDelete = DeleteRequest & { readonly context: ServiceContext };
 
 async function deleteInside(tx: Transaction, request: OpenDelete, target: DeleteTarget): Promise<Deletion> {
-  const { bucket, context } = request;
+  const { bucket, context, origin } = request;
   const versions = await readKeyVersions(tx, bucket, target.key);
   if (target.versionId !== undefined) {
     const version = await readNamedVersion(tx, versions.address, target.versionId);
     checkDeleteConditions(target.conditions, asConditioned(version));
-    if (version) await removeVersion(tx, { bucket, versions, context }, version);
+    if (version) await removeVersion(tx, { bucket, versions, context, origin }, version);
     return { versionId: target.versionId, deleteMarker: version?.kind === 'delete-marker' };
   }
   checkDeleteConditions(target.conditions, versions.current);
   if (bucket.versioning === 'unversioned') {
-    if (versions.current) await removeVersion(tx, { bucket, versions, context }, versions.current);
+    if (versions.current) await removeVersion(tx, { bucket, versions, context, origin }, versions.current);
     return { versionId: undefined, deleteMarker: false };
   }
   const marker = await insertVersion(
     tx,
-    { bucket, versions, ownerAccountId: request.ownerAccountId, context },
+    { bucket, versions, ownerAccountId: request.ownerAccountId, context, origin, creation: 'put' },
     { kind: 'delete-marker' },
   );
   return { versionId: versionIdOf(marker), deleteMarker: true };

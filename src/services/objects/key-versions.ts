@@ -13,6 +13,7 @@ import {
   type VersionRecord,
   versionRecordType,
 } from '../../records/version-record.ts';
+import { byServer, type ChangeOrigin, type Creation, recordChange } from '../changes/object-change.ts';
 import { unlinkContent } from '../content/link-content.ts';
 import type { ServiceContext } from '../service-context.ts';
 
@@ -43,7 +44,7 @@ export type NewVersion = Omit<ObjectVersion, keyof VersionIdentity> | Omit<Delet
 /** Makes `version` the newest of its key, as the bucket's versioning state says. */
 export async function insertVersion(
   tx: Transaction,
-  { bucket, versions, ownerAccountId, context }: VersionChange & { ownerAccountId: string },
+  { bucket, versions, ownerAccountId, context, origin = byServer, creation }: Insertion,
   version: NewVersion,
 ): Promise<VersionRecord> {
   const { address, current, head } = versions;
@@ -91,13 +92,29 @@ export async function insertVersion(
     versions: 1,
     bytes: record.kind === 'object' ? record.size : 0,
   });
+  const change = { bucket, key: address.key, origin };
+  await recordChange(
+    tx,
+    record.kind === 'object'
+      ? { ...change, kind: 'created', creation, version: record }
+      : { ...change, kind: 'marked', version: record },
+    context,
+  );
   return record;
+}
+
+interface Insertion extends VersionChange {
+  readonly ownerAccountId: string;
+  /** By which operation it comes to be; says nothing for delete markers. */
+  readonly creation: Creation;
 }
 
 interface VersionChange {
   readonly bucket: BucketRecord;
   readonly versions: KeyVersions;
   readonly context: ServiceContext;
+  /** Left out: the server itself. */
+  readonly origin?: ChangeOrigin | undefined;
 }
 
 /** Removes one version (or, where versioning was never on, the object) for good and makes the next one the newest. */
@@ -108,10 +125,13 @@ export async function removeVersion(tx: Transaction, change: VersionChange, vers
   const wasCurrent = current?.token === version.token;
   tx.delete(wasCurrent ? keyspace.current(address) : keyspace.noncurrent(address, version.token));
   if (wasCurrent) addUsage(tx, bucket.id, { objects: -1 });
-  if (!head) return;
-  const remaining = wasCurrent ? undefined : current;
-  const nullToken = head.nullToken === version.token ? undefined : head.nullToken;
-  await settleHead(tx, change, { current: remaining, nullToken });
+  if (head) {
+    const remaining = wasCurrent ? undefined : current;
+    const nullToken = head.nullToken === version.token ? undefined : head.nullToken;
+    await settleHead(tx, change, { current: remaining, nullToken });
+  }
+  const { origin = byServer, context } = change;
+  await recordChange(tx, { kind: 'removed', bucket, key: address.key, origin, version }, context);
 }
 
 /** After a removal: moves the newest remaining version to `current` unless it is a marker, and rewrites the head. */

@@ -10,10 +10,11 @@ import { keyspace, type ObjectAddress } from '../../records/keyspace.ts';
 import type { ManifestPart } from '../../records/upload-record.ts';
 import { type ObjectVersion, type StoredChecksum, versionIdOf } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
+import type { ChangeOrigin, Creation } from '../changes/object-change.ts';
 import { ContentGoneError, type ContentReader, contentSource, openContent } from '../content/read-content.ts';
 import { commitStaged, type StagedContent, stageContent } from '../content/stage-content.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { type ChangeOfVersion, changeVersion } from './change-version.ts';
+import { type ChangeOfVersion, changeVersion, type Description } from './change-version.ts';
 import { type CopyObject, copyObject } from './copy-object.ts';
 import { type DeleteRequest, type DeleteTarget, type Deletion, deleteObject } from './delete-object.ts';
 import { findVersion, readNamedVersion, type VersionAddress } from './find-version.ts';
@@ -28,6 +29,10 @@ export interface PutObject {
   readonly description: ObjectDescription;
   readonly conditions: WriteConditions;
   readonly checksum: StoredChecksum | undefined;
+  /** Left out: the server itself. */
+  readonly origin?: ChangeOrigin | undefined;
+  /** Left out: by PutObject. */
+  readonly creation?: Creation | undefined;
   /** What else becomes true with the new version, or not at all. Throws to refuse both. */
   readonly alongside?: (tx: Transaction) => Promise<void>;
 }
@@ -66,7 +71,14 @@ export class ObjectService {
       staged.link(tx);
       const version = await insertVersion(
         tx,
-        { bucket, versions, ownerAccountId: put.ownerAccountId, context },
+        {
+          bucket,
+          versions,
+          ownerAccountId: put.ownerAccountId,
+          context,
+          origin: put.origin,
+          creation: put.creation ?? 'put',
+        },
         {
           kind: 'object',
           size: staged.size,
@@ -128,7 +140,7 @@ export class ObjectService {
   }
 
   /** Changes what is said of one version in place. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */
-  change(target: VersionAddress, change: ChangeOfVersion): Promise<ObjectVersion> {
+  change(target: VersionAddress & Description, change: ChangeOfVersion): Promise<ObjectVersion> {
     return changeVersion(this.#context, target, change);
   }
 

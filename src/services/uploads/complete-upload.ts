@@ -26,6 +26,7 @@ import {
 import { addUsage } from '../../records/usage-record.ts';
 import type { StoredChecksum } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
+import type { ChangeOrigin } from '../changes/object-change.ts';
 import { leaveToReclaim } from '../content/link-content.ts';
 import { insertVersion, readKeyVersions } from '../objects/key-versions.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -41,6 +42,8 @@ export interface RequestedPart {
 export interface CompleteUpload extends UploadAddress {
   readonly parts: readonly RequestedPart[];
   readonly conditions: WriteConditions;
+  /** Left out: the server itself. */
+  readonly origin?: ChangeOrigin | undefined;
   /** What the client says the finished object must have. */
   readonly expected: {
     readonly size: number | undefined;
@@ -101,7 +104,14 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
     for (const { partNumber } of complete.parts) tx.delete(keyspace.part(complete.uploadId, partNumber));
     const version = await insertVersion(
       tx,
-      { bucket, versions, ownerAccountId: upload.ownerAccountId, context },
+      {
+        bucket,
+        versions,
+        ownerAccountId: upload.ownerAccountId,
+        context,
+        origin: complete.origin,
+        creation: 'complete-multipart-upload',
+      },
       {
         kind: 'object',
         size,
@@ -113,6 +123,9 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
         userMetadata: upload.userMetadata,
         tags: upload.tags,
         acl: upload.acl,
+        retention: upload.retention,
+        legalHold: upload.legalHold,
+        encryption: upload.encryption,
       },
     );
     addUsage(tx, bucket.id, { uploadBytes: -size });

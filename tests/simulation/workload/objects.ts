@@ -217,7 +217,12 @@ async function tag(caller: Caller, { key, pick }: Tag): Promise<void> {
   const tagged = ledger.newWrite(client);
   const attempt = ledger.begin(client, key, { step: { kind: 'tag', version, tag: tagged } });
   try {
-    const target = { bucket: await bucketOf(caller, key), key: plan.keys[key]!.key, versionId };
+    const target = {
+      bucket: await bucketOf(caller, key),
+      key: plan.keys[key]!.key,
+      versionId,
+      aspect: 'tags' as const,
+    };
     await services.objects.change(target, (found) => ({ ...found, tags: [['said', tagged]] }));
     attempt.answer('ok');
     if (versionId !== undefined) marks.hit('named version tagged');
