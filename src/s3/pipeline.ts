@@ -153,7 +153,8 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
   const verdict = weighed instanceof Promise ? await weighed : weighed;
   progress.corsHeaders = corsHeaders(verdict);
   if (received.method === 'OPTIONS') return answerPreflight(received, verdict);
-  const authenticated: Authenticated = await authenticate(received, context.authentication);
+  const authenticating = authenticate(received, context.authentication);
+  const authenticated: Authenticated = authenticating instanceof Promise ? await authenticating : authenticating;
   progress.principal = authenticated.principal;
   const head = authenticated.principal.kind === 'anonymous' ? received : withHoistedHeaders(received);
   const operation = context.router.match(head);
@@ -214,7 +215,8 @@ async function perform(
   const { authorization } = context.services;
   const access = new Access(authorization, accessRequest(context, { head, principal, form }));
   progress.access = access;
-  await access.requireAll(prepared.grants);
+  const weighing = access.requireAll(prepared.grants);
+  if (weighing instanceof Promise) await weighing;
   checkExpectedBucketOwner(head, access);
   const body = open();
   const document =

@@ -99,7 +99,7 @@ test('a missing object is not said to have a delete marker that came later', asy
         { key: 'key', versionId: undefined, conditions: {} },
       );
     const { services, wasInterrupted } = store.interruptedBy({ at, meanwhile: remove });
-    await assert.rejects(services.objects.head({ bucket, key: 'key', versionId: undefined }), {
+    await assert.rejects(async () => services.objects.head({ bucket, key: 'key', versionId: undefined }), {
       kind: 'NoSuchKey',
       details: { fields: { Key: 'key' }, headers: undefined },
     });

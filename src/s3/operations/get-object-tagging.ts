@@ -1,4 +1,7 @@
 import { StorageError } from '../../domain/errors.ts';
+import type { ObjectVersion } from '../../records/version-record.ts';
+import type { VersionAddress } from '../../services/objects/find-version.ts';
+import type { ObjectService } from '../../services/objects/object-service.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { tagsGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
@@ -14,7 +17,7 @@ export const getObjectTagging = defineOperation({
   requires: (address) => [tagsGrant(address)],
   async handle({ input, access }, { objects }) {
     const bucket = access.bucket(input.bucket);
-    const version = await objects.head({ bucket, key: input.key, versionId: input.versionId }).catch(nameMarker);
+    const version = await headNamingMarker(objects, { bucket, key: input.key, versionId: input.versionId });
     await access.confirm(tagsGrant(input), version);
     const tags = version.tags.map(([key, value]) => ({ key, value }));
     return xmlReply(tagging, taggingOf(tags), versionHeader(bucket, version));
@@ -22,12 +25,20 @@ export const getObjectTagging = defineOperation({
 });
 
 /** A newest version that is a delete marker is a missing key for other reads. Here S3 names the marker (seen in 2025). */
-function nameMarker(error: unknown): never {
+async function headNamingMarker(objects: ObjectService, target: VersionAddress): Promise<ObjectVersion> {
+  try {
+    return await objects.head(target);
+  } catch (error) {
+    throw nameMarker(error);
+  }
+}
+
+function nameMarker(error: unknown): unknown {
   if (error instanceof StorageError && error.kind === 'NoSuchKey' && error.details.headers !== undefined) {
-    throw new StorageError('VersionIsDeleteMarker', {
+    return new StorageError('VersionIsDeleteMarker', {
       fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
       headers: { Allow: 'DELETE', ...error.details.headers },
     });
   }
-  throw error;
+  return error;
 }

@@ -62,7 +62,7 @@ export class Visitor {
   /** Whether the object is there and may be read. */
   async maySee(key: string): Promise<boolean> {
     try {
-      await this.#read(key, ({ bucket }) => this.#services.objects.head({ bucket, key, versionId: undefined }));
+      await this.#read(key, async ({ bucket }) => this.#services.objects.head({ bucket, key, versionId: undefined }));
       return true;
     } catch (error) {
       if (error instanceof StorageError && error.kind !== 'InternalError') return false;

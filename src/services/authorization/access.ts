@@ -2,6 +2,7 @@ import { StorageError } from '../../domain/errors.ts';
 import type { Grant } from '../../domain/grant.ts';
 import type { ConditionContext } from '../../domain/policy/policy-request.ts';
 import type { Principal } from '../../domain/principal.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import { invariant } from '../../foundation/invariant.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { policySetting, requestPaymentSetting } from '../../records/bucket-setting.ts';
@@ -23,9 +24,19 @@ const noGrants: readonly Grant[] = [];
 /** What decides; the authorization service. */
 export interface Gate {
   /** Undefined for a bucket that is yet to be made. Throws NoSuchBucket. */
-  findBucket(grant: Grant): Promise<BucketRecord | undefined>;
+  findBucket(grant: Grant): MaybePromise<BucketRecord | undefined>;
   weighOnService(request: AccessRequest, grant: Grant): Verdict;
-  weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): Promise<Verdict>;
+  weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): MaybePromise<Verdict>;
+}
+
+/** The owner of a bucket, where neither a policy nor an object of somebody else's has a say: nothing more is read. */
+export function ownerAloneDecides(principal: Principal, bucket: BucketRecord): boolean {
+  return (
+    principal.kind === 'account' &&
+    principal.account.accountId === bucket.ownerAccountId &&
+    !bucket.hasForeignObjects &&
+    !(policySetting.name in bucket.settings)
+  );
 }
 
 /**
@@ -55,8 +66,16 @@ export class Access {
   }
 
   /** For the pipeline: what an operation declares. Throws AccessDenied, or NoSuchBucket for a bucket that is not there. */
-  async requireAll(grants: readonly Grant[]): Promise<void> {
-    for (const grant of grants) await this.#insist(grant);
+  requireAll(grants: readonly Grant[]): MaybePromise<void> {
+    return this.#requireFrom(grants, 0);
+  }
+
+  /** One after the other; at once where the gate answers at once. */
+  #requireFrom(grants: readonly Grant[], start: number): MaybePromise<void> {
+    for (let i = start; i < grants.length; i++) {
+      const insisting = this.#insist(grants[i]!);
+      if (insisting instanceof Promise) return insisting.then(() => this.#requireFrom(grants, i + 1));
+    }
   }
 
   /** Throws AccessDenied, or NoSuchBucket for a bucket that is not there. */
@@ -83,28 +102,29 @@ export class Access {
     if (resource.kind !== 'object') return;
     const bucket = this.bucket(resource.bucket);
     const { principal } = this.request;
-    const isOwner = principal.kind === 'account' && principal.account.accountId === bucket.ownerAccountId;
-    if (isOwner && !bucket.hasForeignObjects && !(policySetting.name in bucket.settings)) return;
+    if (ownerAloneDecides(principal, bucket)) return;
     const verdict = await this.#gate.weighInBucket({ ...this.request, conditions, found }, grant, bucket);
     if (verdict.allowed) return;
     this.#decision = verdict;
     throw denied(principal);
   }
 
-  async #insist(grant: Grant, conditions?: ConditionContext): Promise<void> {
-    const verdict = await this.#weigh(grant, conditions);
-    if (this.#decision?.allowed !== false) this.#decision = verdict;
-    if (!verdict.allowed) throw denied(this.request.principal);
+  #insist(grant: Grant, conditions?: ConditionContext): MaybePromise<void> {
+    return whenReady(this.#weigh(grant, conditions), (verdict) => {
+      if (this.#decision?.allowed !== false) this.#decision = verdict;
+      if (!verdict.allowed) throw denied(this.request.principal);
+    });
   }
 
-  async #weigh(grant: Grant, conditions: ConditionContext | undefined): Promise<Verdict> {
+  #weigh(grant: Grant, conditions: ConditionContext | undefined): MaybePromise<Verdict> {
     const request = conditions === undefined ? this.request : { ...this.request, conditions };
     const { resource } = grant;
     if (!('bucket' in resource)) return this.#gate.weighOnService(request, grant);
-    const bucket = this.#find(resource.bucket) ?? (await this.#gate.findBucket(grant));
-    if (!bucket) return this.#gate.weighOnService(request, grant);
-    if (this.#buckets.indexOf(bucket) < 0) this.#buckets.push(bucket);
-    return this.#gate.weighInBucket(request, grant, bucket);
+    return whenReady(this.#find(resource.bucket) ?? this.#gate.findBucket(grant), (bucket) => {
+      if (!bucket) return this.#gate.weighOnService(request, grant);
+      if (this.#buckets.indexOf(bucket) < 0) this.#buckets.push(bucket);
+      return this.#gate.weighInBucket(request, grant, bucket);
+    });
   }
 
   /** Whether the sender pays: it agreed to, and one of the buckets is somebody else's who asks for it. */

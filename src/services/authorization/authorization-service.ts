@@ -5,6 +5,7 @@ import { type Decision, evaluate } from '../../domain/policy/evaluate.ts';
 import type { PolicyPrincipal } from '../../domain/policy/policy-request.ts';
 import { anonymousAccount, type Principal } from '../../domain/principal.ts';
 import { combineBlocks, type PublicAccessBlock } from '../../domain/public-access-block.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { requestPaymentSetting } from '../../records/bucket-setting.ts';
 import type { UploadRecord } from '../../records/upload-record.ts';
@@ -15,7 +16,7 @@ import { noSuchBucket } from '../buckets/open-bucket.ts';
 import type { IdentityService } from '../identity/identity-service.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { UploadService } from '../uploads/upload-service.ts';
-import { type Access, type AccessRequest, denied, type Gate } from './access.ts';
+import { type Access, type AccessRequest, denied, type Gate, ownerAloneDecides } from './access.ts';
 import { aclRuleOf } from './acl-actions.ts';
 import type { BucketPolicies, BucketPolicy } from './bucket-policies.ts';
 import { grantConditions, hasExistingTags, listingOf } from './grant-conditions.ts';
@@ -58,11 +59,12 @@ export class AuthorizationService implements Gate {
   }
 
   /** Undefined for a bucket that is yet to be made. Throws NoSuchBucket. */
-  async findBucket({ action, resource }: Grant): Promise<BucketRecord | undefined> {
+  findBucket({ action, resource }: Grant): MaybePromise<BucketRecord | undefined> {
     if (!('bucket' in resource)) return undefined;
-    const bucket = await this.#services.buckets.find(resource.bucket);
-    if (!bucket && action !== 's3:CreateBucket') throw noSuchBucket(resource.bucket);
-    return bucket;
+    return whenReady(this.#services.buckets.find(resource.bucket), (bucket) => {
+      if (!bucket && action !== 's3:CreateBucket') throw noSuchBucket(resource.bucket);
+      return bucket;
+    });
   }
 
   /**
@@ -77,11 +79,17 @@ export class AuthorizationService implements Gate {
     return isOwn ? allowedBy.account : refusedBy.account;
   }
 
-  async weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): Promise<Verdict> {
+  weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): MaybePromise<Verdict> {
     // The commit decides whether a name is free; it names no bucket of somebody else's.
     if (grant.action === 's3:CreateBucket') return this.weighOnService(request, grant);
     // Each of the objects is put before the gate when it is known.
     if (grant.resource.kind === 'objects-to-come') return allowedBy.body;
+    if (ownerAloneDecides(request.principal, bucket)) return allowedBy.owner;
+    return this.#weighAll(request, grant, bucket);
+  }
+
+  /** Everything that may have a say: who pays, the policy, Block Public Access, ACLs, who began an upload. */
+  async #weighAll(request: AccessRequest, grant: Grant, bucket: BucketRecord): Promise<Verdict> {
     const isOwner = accountIdOf(request.principal) === bucket.ownerAccountId;
     if (!isOwner && !(await this.#isPaidFor(request, bucket))) return refusedBy['requester-pays'];
     const upload = isOwner ? undefined : await this.#findUpload(grant.resource, bucket);

@@ -4,6 +4,7 @@ import { StorageError } from '../../domain/errors.ts';
 import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
 import type { Tag } from '../../domain/tagging.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import { type BucketRecord, bucketRecordType, type VersioningState } from '../../records/bucket-record.ts';
 import { keyspace, spans } from '../../records/keyspace.ts';
 import { DecodedRecords, readRecord, writeRecord } from '../../records/record-type.ts';
@@ -48,10 +49,12 @@ export class BucketService {
   }
 
   /** Undefined when there is no such bucket. Reads the record each time: no worker ever sees an old one. */
-  async find(name: string): Promise<BucketRecord | undefined> {
+  find(name: string): MaybePromise<BucketRecord | undefined> {
     if (!isPossibleBucketName(name)) return undefined;
-    const bytes = await this.#context.metadata.get(keyspace.bucket(name));
-    return bytes && this.#decoded.decode(name, bytes);
+    return whenReady(
+      this.#context.metadata.get(keyspace.bucket(name)),
+      (bytes) => bytes && this.#decoded.decode(name, bytes),
+    );
   }
 
   /** Throws BucketAlreadyOwnedByYou or BucketAlreadyExists when the name is taken, decided inside the commit. */
@@ -159,7 +162,8 @@ export class BucketService {
       tx.delete(keyspace.bucketOfAccount(record.ownerAccountId, record.name));
       for (const name in record.settings) tx.delete(keyspace.bucketSetting(record.id, name));
       const now = clock.now();
-      leaveToReclaim(tx, { kind: 'bucket', bucketId: record.id }, { id: nextTimedId(now, random), dueAt: now });
+      const left = { kind: 'bucket', bucketId: record.id, ownerAccountId: record.ownerAccountId } as const;
+      leaveToReclaim(tx, left, { id: nextTimedId(now, random), dueAt: now });
       return true;
     });
   }

@@ -2,6 +2,7 @@ import { StorageError } from '../../domain/errors.ts';
 import type { Account, Principal } from '../../domain/principal.ts';
 import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import type { Random } from '../../foundation/random.ts';
 import {
@@ -64,13 +65,17 @@ export class IdentityService {
   }
 
   /** Undefined for a key that is unknown or disabled. Reads the record each time, so that a change shows at once. */
-  async findCredential(accessKeyId: string): Promise<Credential | undefined> {
+  findCredential(accessKeyId: string): MaybePromise<Credential | undefined> {
     if (accessKeyId.length > maximumAccessKeyIdLength) return undefined;
-    const bytes = await this.#context.metadata.get(keyspace.accessKey(accessKeyId));
-    const key = bytes && this.#keys.decode(accessKeyId, bytes);
-    if (key?.status !== 'active') return undefined;
-    const account = await this.findAccount(key.accountId);
-    if (!account) return undefined;
+    return whenReady(this.#context.metadata.get(keyspace.accessKey(accessKeyId)), (bytes) => {
+      const key = bytes && this.#keys.decode(accessKeyId, bytes);
+      if (key?.status !== 'active') return undefined;
+      return whenReady(this.findAccount(key.accountId), (account) => account && this.#credentialOf(key, account));
+    });
+  }
+
+  #credentialOf(key: AccessKeyRecord, account: AccountRecord): Credential {
+    const { accessKeyId } = key;
     const known = this.#credentials.get(key);
     if (known?.principal.kind === 'account' && known.principal.account === account) return known;
     const credential: Credential = {
@@ -81,9 +86,11 @@ export class IdentityService {
     return credential;
   }
 
-  async findAccount(accountId: string): Promise<AccountRecord | undefined> {
-    const bytes = await this.#context.metadata.get(keyspace.account(accountId));
-    return bytes && this.#accounts.decode(accountId, bytes);
+  findAccount(accountId: string): MaybePromise<AccountRecord | undefined> {
+    return whenReady(
+      this.#context.metadata.get(keyspace.account(accountId)),
+      (bytes) => bytes && this.#accounts.decode(accountId, bytes),
+    );
   }
 
   /** Undefined where the account has switched nothing on, or is gone. */

@@ -3,7 +3,7 @@ import { StorageError } from '../../domain/errors.ts';
 import { checkWriteConditions, type WriteConditions } from '../../domain/preconditions.ts';
 import type { ByteRange } from '../../engines/blobs/blob-engine.ts';
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
-import { whenReady } from '../../foundation/bytes.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import { invariant } from '../../foundation/invariant.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { keyspace, type ObjectAddress } from '../../records/keyspace.ts';
@@ -95,7 +95,7 @@ export class ObjectService {
   }
 
   /** The record alone. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */
-  async head(target: VersionAddress): Promise<ObjectVersion> {
+  head(target: VersionAddress): MaybePromise<ObjectVersion> {
     return this.#context.metadata.snapshot((snapshot) => findVersion(snapshot, target));
   }
 
