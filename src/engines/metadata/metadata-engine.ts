@@ -107,11 +107,22 @@ export function requireStorable(key: Buffer, value?: Buffer): void {
   }
 }
 
+/** In two halves: every commit adds to counters, and a BigInt would be an object of its own each time. */
+function readCounter(bytes: Buffer, at: number): number {
+  return bytes.readInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
+}
+
+function writeCounter(bytes: Buffer, counter: number, at: number): void {
+  const high = Math.floor(counter / 2 ** 32);
+  bytes.writeUInt32LE(counter - high * 2 ** 32, at);
+  bytes.writeInt32LE(high, at + 4);
+}
+
 /** Reads a value written through `Transaction.add`. */
 export function readCounters(value: Buffer | undefined, count: number): number[] {
   const counters = new Array<number>(count).fill(0);
   if (value) {
-    for (let i = 0; i < count && (i + 1) * 8 <= value.length; i++) counters[i] = Number(value.readBigInt64LE(i * 8));
+    for (let i = 0; i < count && (i + 1) * 8 <= value.length; i++) counters[i] = readCounter(value, i * 8);
   }
   return counters;
 }
@@ -126,9 +137,11 @@ export function addToCounters(value: Buffer | undefined, deltas: readonly number
   for (let at = 0; at < sums.length; at += 8) {
     const delta = deltas[at / 8] ?? 0;
     invariant(Number.isSafeInteger(delta), 'a counter changes by a whole number', { delta });
-    const sum = sums.readBigInt64LE(at) + BigInt(delta);
-    if (sum !== 0n) length = at + 8;
-    sums.writeBigInt64LE(sum, at);
+    if (delta === 0 && at >= stored) continue;
+    const sum = readCounter(sums, at) + delta;
+    invariant(Number.isSafeInteger(sum), 'a counter stays below 2^53', { sum });
+    if (sum !== 0) length = at + 8;
+    writeCounter(sums, sum, at);
   }
   // Without zeros at the end, whatever the order in which additions came, the same counters are the same bytes.
   return length > 0 ? sums.subarray(0, length) : undefined;
