@@ -58,7 +58,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a removed object stays in the counters',
     file: versions,
-    from: '  if (wasCurrent) addUsage(tx, bucket.id, { objects: -1 });\n',
+    from: '  if (wasCurrent) addUsage(tx, bucket, { objects: -1 });\n',
     to: '',
     red: { runs: 200 },
   },
@@ -239,5 +239,12 @@ export const mutations: readonly Mutation[] = [
     from: "  StorageFull: 'no space left',\n",
     to: '',
     red: { test: 'tests/faults/wire.test.ts' },
+  },
+  {
+    name: 'two deliveries of an access log may take the same lines',
+    file: 'src/services/access-logs/deliver-access-logs.ts',
+    from: '  if (found.some((value) => value === undefined)) throw new TakenError();\n',
+    to: '  void found;\n',
+    red: { runs: 3000 },
   },
 ];

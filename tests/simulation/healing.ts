@@ -6,6 +6,7 @@ import { verifyStore } from '../../src/services/verification/verify-store.ts';
 import { accessKeyCount, tenantCount } from './call-draws.ts';
 import { tagShown } from './model.ts';
 import type { Caller, Services } from './operation.ts';
+import { settleAccessLogs } from './workload/access-logs.ts';
 import { bucketName } from './workload/answers.ts';
 import { perform } from './workload.ts';
 
@@ -44,6 +45,7 @@ export async function heal(store: QuietStore, caller: Caller): Promise<void> {
   await drain(store, caller);
   await verify(store, caller, { when: 'after reclaiming everything', orphans: true });
   await readEverything(caller);
+  await settleAccessLogs(store.services, caller);
   await removeEverything(store, caller);
   await removeAccounts(store);
   await drain(store, caller);

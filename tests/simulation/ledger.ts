@@ -57,6 +57,8 @@ export class Ledger {
   readonly etagsOf = new Map<WriteId, Set<string>>();
   /** The parts that an object of an ETag may have: `number size`, in order. */
   readonly partsOf = new Map<string, Set<string>>();
+  /** Lines for access logs, and whether they were certainly stored. */
+  readonly logLines = new Map<string, 'stored' | 'perhaps'>();
   readonly writeOfVersion = new Map<string, WriteId>();
   readonly #versions = new Map<number, string[]>();
   readonly #lastSeen = new Map<string, string>();

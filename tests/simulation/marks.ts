@@ -38,6 +38,7 @@ const metNames = [
   'signed in',
   'named version tagged',
   'setting seen',
+  'access log delivered',
   'page cut',
   'page cut at a prefix',
   'history too wide',

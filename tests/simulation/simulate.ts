@@ -19,6 +19,7 @@ import { Scheduler } from './scheduler.ts';
 import { SeededStream } from './seeded-stream.ts';
 import { PlannedFaults, PowerCutBlobs } from './simulated-engines.ts';
 import { SimulatedProcess, servicesIn, servicesOver } from './simulated-process.ts';
+import { makeLogTarget } from './workload/access-logs.ts';
 import { perform } from './workload.ts';
 
 /** What came of a run. No violations: nothing that it did is against the promises of the store. */
@@ -167,6 +168,8 @@ class Simulation {
       await perform(caller, { kind: 'create-bucket', bucket });
       if (versioning !== 'unversioned') await perform(caller, { kind: 'versioning', bucket, to: versioning });
     }
+    const logs = this.#plan.clients.some(({ calls }) => calls.some(({ kind }) => kind === 'log-line'));
+    if (logs) await makeLogTarget(caller);
     this.#isHealing = false;
   }
 

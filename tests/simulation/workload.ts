@@ -1,5 +1,6 @@
 import type { CallDraws } from './call-draws.ts';
 import type { Caller, Operation, Operations } from './operation.ts';
+import { type AccessLogCall, accessLogOperations } from './workload/access-logs.ts';
 import { type BucketCall, bucketOperations } from './workload/buckets.ts';
 import { type IdentityCall, identityOperations } from './workload/identity.ts';
 import { type ListingCall, listingOperations } from './workload/listings.ts';
@@ -8,7 +9,14 @@ import { type UpkeepCall, upkeepOperations } from './workload/upkeep.ts';
 import { type UploadCall, uploadOperations } from './workload/uploads.ts';
 
 /** Where it matters which of several things is meant, `pick` (0 to below 1) says which of those known by then. */
-export type PlannedCall = ObjectCall | UploadCall | ListingCall | BucketCall | IdentityCall | UpkeepCall;
+export type PlannedCall =
+  | ObjectCall
+  | UploadCall
+  | ListingCall
+  | BucketCall
+  | IdentityCall
+  | UpkeepCall
+  | AccessLogCall;
 export type CallKind = PlannedCall['kind'];
 
 const operations: Operations<PlannedCall> = {
@@ -18,6 +26,7 @@ const operations: Operations<PlannedCall> = {
   ...bucketOperations,
   ...identityOperations,
   ...upkeepOperations,
+  ...accessLogOperations,
 };
 
 export const callKinds = Object.keys(operations) as CallKind[];
