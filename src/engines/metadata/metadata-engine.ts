@@ -82,6 +82,12 @@ export interface MetadataEngine {
    * a commit of unknown outcome no engine runs the body again, or a conditional write would meet itself as a stranger.
    */
   transact<T>(body: (tx: Transaction) => MaybePromise<T>): Promise<T>;
+  /**
+   * For engines in which transactions wait for one another: fetches what is stored under `keys`, if it may be far away
+   * (on a disk), so that a transaction that reads it soon does not keep others waiting. Answers undefined, and does not
+   * ask for the keys, where all is near as far as the engine knows. A hint: it never rejects, and changes nothing.
+   */
+  bringNear?(keys: () => readonly Buffer[]): Promise<void> | undefined;
   /** Resolves when the transactions under way have ended; later calls fail. */
   close(): Promise<void>;
 }

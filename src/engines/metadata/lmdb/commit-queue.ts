@@ -1,7 +1,8 @@
-import type { MaybePromise } from '../../../foundation/bytes.ts';
+import { type MaybePromise, whenReady } from '../../../foundation/bytes.ts';
 import { MetadataSpaceError, type Transaction } from '../metadata-engine.ts';
 import type { Store } from './lmdb-environment.ts';
 import { BatchCounters, LmdbTransaction } from './lmdb-transaction.ts';
+import { ReadingPace } from './reading-pace.ts';
 
 /** A batch ends here although more bodies wait, so that what it keeps in memory stays bounded. */
 const maxBatchBytes = 16 * 1024 * 1024;
@@ -35,6 +36,7 @@ export class CommitQueue {
   /** What a commit takes, in milliseconds: a moving average. */
   #commitTime = 0;
   #committedThisTurn = false;
+  readonly #pace = new ReadingPace();
 
   /** `freeBytes` tells the room left on the disk; asked only after a failure. */
   constructor(store: Store, freeBytes: () => number) {
@@ -61,6 +63,12 @@ export class CommitQueue {
     });
   }
 
+  /** See `MetadataEngine`. What bodies read is read under the write lock, one after the other; this is not. */
+  bringNear(keys: () => readonly Buffer[]): Promise<void> | undefined {
+    if (!this.#pace.isFar) return undefined;
+    return new Promise((resolve) => this.#store.prefetch(keys(), resolve));
+  }
+
   /** Resolves when nothing waits any more. */
   async drain(): Promise<void> {
     while (this.#pump) await this.#pump;
@@ -76,8 +84,9 @@ export class CommitQueue {
     const batch = new Batch(this.#store, this.#waiting);
     const startedAt = performance.now();
     try {
-      if (inPlace) await this.#store.transactionSync(() => batch.run());
-      else await this.#store.transaction(() => batch.run());
+      const run = () => this.#runTimed(batch);
+      if (inPlace) await this.#store.transactionSync(run);
+      else await this.#store.transaction(run);
       this.#lastBatchSize = batch.attempts.length;
       this.#commitTime += (performance.now() - startedAt - this.#commitTime) / 8;
       if (batch.failure) throw batch.failure;
@@ -94,6 +103,13 @@ export class CommitQueue {
       if (thrown) waiting.fail(thrown.error);
       else waiting.succeed();
     }
+  }
+
+  #runTimed(batch: Batch): MaybePromise<void> {
+    const startedAt = performance.now();
+    return whenReady(batch.run(), () => {
+      this.#pace.note({ milliseconds: performance.now() - startedAt, bodies: batch.attempts.length });
+    });
   }
 
   /**

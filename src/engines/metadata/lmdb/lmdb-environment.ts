@@ -22,6 +22,8 @@ export interface Store {
   transactionSync<T>(body: () => T): T;
   useReadTransaction(): ReadTransaction;
   resetReadTxn(): void;
+  /** Reads the pages that hold the keys and their values on a thread of its own. */
+  prefetch(keys: readonly Buffer[], done: () => void): void;
   sync(done: (error?: Error) => void): void;
   close(): Promise<void>;
 }

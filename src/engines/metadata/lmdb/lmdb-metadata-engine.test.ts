@@ -49,6 +49,27 @@ describe('the lmdb metadata engine', () => {
     }
   });
 
+  test('fetches what is far when transactions are slow, and only then', async () => {
+    const engine = openLmdbMetadataEngine({ directory, sync: 'relaxed' });
+    await engine.transact((tx) => tx.put(key, Buffer.alloc(100_000)));
+    assert.equal(
+      engine.bringNear?.(() => assert.fail('nothing is far')),
+      undefined,
+    );
+    const slowly = () => {
+      const end = performance.now() + 20;
+      while (performance.now() < end);
+    };
+    for (let i = 0; i < 3; i++) await engine.transact(slowly);
+    await engine.bringNear?.(() => [key, Buffer.from('not there'), usage]);
+    assert.equal((await engine.get(key))?.length, 100_000);
+    await engine.close();
+    assert.equal(
+      engine.bringNear?.(() => [key]),
+      undefined,
+    );
+  });
+
   test('shows nobody what a batch has written before it is durable', async () => {
     const engine = openLmdbMetadataEngine({ directory, sync: 'durable' });
     // The one that is alone is committed at once; those that come after it in the same turn share a batch.

@@ -78,6 +78,10 @@ class LmdbMetadataEngine implements MetadataEngine {
     return this.#writer.commits.transact(body);
   }
 
+  bringNear(keys: () => readonly Buffer[]): Promise<void> | undefined {
+    return this.#closed ? undefined : this.#writer?.commits.bringNear(keys);
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#closeOnce();
     return this.#closed;
