@@ -49,13 +49,9 @@ describe('the lmdb metadata engine', () => {
     }
   });
 
-  test('fetches what is far when transactions are slow, and only then', async () => {
+  test('fetches what is far when transactions are slow', async () => {
     const engine = openLmdbMetadataEngine({ directory, sync: 'relaxed' });
     await engine.transact((tx) => tx.put(key, Buffer.alloc(100_000)));
-    assert.equal(
-      engine.bringNear?.(() => assert.fail('nothing is far')),
-      undefined,
-    );
     const slowly = () => {
       const end = performance.now() + 20;
       while (performance.now() < end);
