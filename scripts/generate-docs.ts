@@ -5,7 +5,7 @@ import { type ErrorAnswer, errorCatalogue } from '../src/s3/error-catalogue.ts';
 import type { Operation } from '../src/s3/operation.ts';
 import { operations } from '../src/s3/operations/index.ts';
 import { environmentNameOf, flagOf, type Setting, settingGroups, settingNames, settingTable } from '../src/settings.ts';
-import { s3Operations } from './s3-operations.ts';
+import { operationsOfOthers, s3Operations } from './s3-operations.ts';
 
 /** Writes what the declarations say into docs/generated; with `--check` tells which page is not current and exits 1. */
 async function generate(check: boolean): Promise<void> {
@@ -61,9 +61,10 @@ ${groups.join('\n')}`;
 
 function operationsPage(): string {
   const supported = new Map(operations.map((operation) => [operation.name, operation]));
-  const strange = operations.filter(({ name }) => !(s3Operations as readonly string[]).includes(name));
+  const known: readonly string[] = [...s3Operations, ...operationsOfOthers];
+  const strange = operations.filter(({ name }) => !known.includes(name));
   if (strange.length > 0) throw new Error(`not operations of S3: ${strange.map(({ name }) => name).join(', ')}`);
-  const rows = s3Operations.map((name) => {
+  const rowOf = (name: string) => {
     const operation = supported.get(name);
     return [
       name,
@@ -71,12 +72,17 @@ function operationsPage(): string {
       operation === undefined ? '' : routeOf(operation),
       operation?.missing ?? '',
     ];
-  });
+  };
+  const answered = s3Operations.filter((name) => supported.has(name)).length;
   return `# Operations of the S3 API
 
-Cairn answers ${operations.length} of the ${s3Operations.length} operations of Amazon S3. A request for another one is answered \`NotImplemented\`.
+Cairn answers ${answered} of the ${s3Operations.length} operations of Amazon S3. A request for another one is answered \`NotImplemented\`.
 
-${table(['Operation', 'Supported', 'Request', 'What is missing'], rows)}
+${table(['Operation', 'Supported', 'Request', 'What is missing'], s3Operations.map(rowOf))}
+
+Operations that other stores have added, and that their clients ask for:
+
+${table(['Operation', 'Supported', 'Request', 'What is missing'], operationsOfOthers.map(rowOf))}
 `;
 }
 

@@ -29,6 +29,7 @@ export const s3Operations = [
   'DeleteBucketTagging',
   'DeleteBucketWebsite',
   'DeleteObject',
+  'DeleteObjectAnnotation',
   'DeleteObjectTagging',
   'DeleteObjects',
   'DeletePublicAccessBlock',
@@ -60,6 +61,7 @@ export const s3Operations = [
   'GetBucketWebsite',
   'GetObject',
   'GetObjectAcl',
+  'GetObjectAnnotation',
   'GetObjectAttributes',
   'GetObjectLegalHold',
   'GetObjectLockConfiguration',
@@ -76,6 +78,7 @@ export const s3Operations = [
   'ListBuckets',
   'ListDirectoryBuckets',
   'ListMultipartUploads',
+  'ListObjectAnnotations',
   'ListObjectVersions',
   'ListObjects',
   'ListObjectsV2',
@@ -105,6 +108,7 @@ export const s3Operations = [
   'PutBucketWebsite',
   'PutObject',
   'PutObjectAcl',
+  'PutObjectAnnotation',
   'PutObjectLegalHold',
   'PutObjectLockConfiguration',
   'PutObjectRetention',
@@ -113,10 +117,18 @@ export const s3Operations = [
   'RenameObject',
   'RestoreObject',
   'SelectObjectContent',
+  'UpdateBucketMetadataAnnotationTableConfiguration',
   'UpdateBucketMetadataInventoryTableConfiguration',
   'UpdateBucketMetadataJournalTableConfiguration',
   'UpdateObjectEncryption',
   'UploadPart',
   'UploadPartCopy',
   'WriteGetObjectResponse',
+] as const;
+
+/** Operations that other stores have added, under the names that their clients know. */
+export const operationsOfOthers = [
+  // https://min.io/docs/minio/linux/developers/javascript/API.html
+  'ListenBucketNotification',
+  'ListenNotification',
 ] as const;

@@ -62,6 +62,7 @@ function parseOne(name: SettingName, { text, where }: Written): unknown {
 const pairs: readonly (readonly [SettingName, SettingName])[] = [
   ['tlsCert', 'tlsKey'],
   ['rootAccessKey', 'rootSecretKey'],
+  ['vaultAddress', 'vaultToken'],
 ];
 
 function checkPairs(settings: Settings): void {

@@ -19,7 +19,15 @@ export interface Setting<T> {
   parse(text: string): T | undefined;
 }
 
-export const settingGroups = ['Storage', 'Network', 'S3', 'Credentials', 'Limits', 'Observation'] as const;
+export const settingGroups = [
+  'Storage',
+  'Network',
+  'S3',
+  'Encryption',
+  'Credentials',
+  'Limits',
+  'Observation',
+] as const;
 export type SettingGroup = (typeof settingGroups)[number];
 
 type Declaration = Omit<Setting<unknown>, 'parse' | 'allowed' | 'fallback'> & { readonly fallback?: string };
@@ -116,6 +124,34 @@ export const settingTable = {
       fallback: '65536',
     },
   ),
+  coldData: path<string | undefined>({
+    group: 'Storage',
+    doc: 'A second directory, on another disk or a network mount, for the bytes of objects in the storage classes STANDARD_IA, ONEZONE_IA, GLACIER_IR, GLACIER and DEEP_ARCHIVE. Objects put or moved into the last two then need RestoreObject before they are read. Without it classes are only names.',
+  }),
+  inventoryDaySeconds: integer(
+    { min: 1, max: 86400 },
+    {
+      group: 'Storage',
+      doc: 'How long a day lasts for lists of objects (inventories). Shorter than a day only for tests.',
+      fallback: '86400',
+    },
+  ),
+  lifecycleDaySeconds: integer(
+    { min: 1, max: 86400 },
+    {
+      group: 'Storage',
+      doc: 'How long a day of a lifecycle rule, or of a restore, lasts. Shorter than a day only for tests: the dates that answers tell stay those of whole days.',
+      fallback: '86400',
+    },
+  ),
+  replicationBytesPerSecond: integer(
+    { min: 0, max: 1_000_000_000_000 },
+    {
+      group: 'Storage',
+      doc: 'How fast replication may send, in bytes a second to all other stores together. 0 sets no limit.',
+      fallback: '0',
+    },
+  ),
   reclaimGraceSeconds: integer(
     { min: 0, max: 604800 },
     {
@@ -155,6 +191,20 @@ export const settingTable = {
     doc: 'Addresses and networks of reverse proxies, comma-separated (10.0.0.0/8). Their X-Forwarded-For and X-Forwarded-Proto say who the client is; those of others are ignored.',
     fallback: '',
     fallbackDoc: 'none',
+    allowed: 'IP addresses or networks in CIDR form, separated by commas',
+    parse: (value) => {
+      const networks = value
+        .split(',')
+        .map((network) => network.trim())
+        .filter((network) => network !== '');
+      return networks.every(isNetwork) ? networks : undefined;
+    },
+  } satisfies Setting<readonly string[]> as Setting<readonly string[]>,
+  outboundAllow: {
+    group: 'Network',
+    doc: 'Networks, comma-separated, that this server may connect to because somebody configured it (event targets, replication, key services) although they are not public: loopback, private, link-local. 10.0.0.0/8,fd00::/8.',
+    fallback: '',
+    fallbackDoc: 'public addresses only',
     allowed: 'IP addresses or networks in CIDR form, separated by commas',
     parse: (value) => {
       const networks = value
@@ -205,8 +255,42 @@ export const settingTable = {
     doc: 'How open a new bucket is. classic: private, with ACLs that can open it, as on S3 before April 2023. strict: ACLs off and all public access blocked, as on S3 since.',
     fallback: 'classic',
   }),
+  defaultEncryption: choice(['none', 'SSE-S3'], {
+    group: 'Encryption',
+    doc: 'How a new bucket encrypts what comes without a word about it: none, or SSE-S3 (AES-256 with keys of this server), as on S3. PutBucketEncryption changes it for a bucket.',
+    fallback: 'none',
+  }),
+  sseCOverHttp: onOff({
+    group: 'Encryption',
+    doc: 'Take keys of customers (SSE-C) from requests that come without TLS. Whoever listens on the way then has them.',
+    fallback: 'off',
+  }),
+  vaultAddress: text<string | undefined>(
+    { pattern: /^https?:\/\/[^\s/]+$/, allowed: 'a URL without a path, such as https://vault.example.com:8200' },
+    {
+      group: 'Encryption',
+      doc: 'A HashiCorp Vault or OpenBao whose transit secrets engine keeps the keys of SSE-KMS. Without it they are in the metadata, sealed under master.key.',
+    },
+  ),
+  vaultToken: text<string | undefined>(
+    { pattern: /^[\x21-\x7e]{1,1024}$/, allowed: '1 to 1024 printable ASCII characters without spaces' },
+    {
+      group: 'Encryption',
+      doc: 'Token for the vault. It needs update on encrypt, decrypt and keys of the mount.',
+      secret: true,
+    },
+  ),
+  vaultMount: text<string>(
+    { pattern: /^[A-Za-z0-9_/.-]{1,128}$/, allowed: 'letters, digits, slashes, dots, hyphens and underscores' },
+    { group: 'Encryption', doc: 'Where the transit secrets engine is mounted.', fallback: 'transit' },
+  ),
+  vaultNamespace: text<string | undefined>(
+    { pattern: /^[\x21-\x7e]{1,256}$/, allowed: 'printable ASCII characters without spaces' },
+    { group: 'Encryption', doc: 'The namespace of the vault, where it has namespaces.' },
+  ),
   sigv2: onOff({
     group: 'S3',
+
     doc: 'Accept signatures of version 2, which old clients make. They are weak.',
     fallback: 'off',
   }),
@@ -244,6 +328,38 @@ export const settingTable = {
   keepAliveSeconds: integer(
     { min: 1, max: 3600 },
     { group: 'Limits', doc: 'How long a connection without a request stays open.', fallback: '75' },
+  ),
+  eventTries: integer(
+    { min: 1, max: 1_000_000 },
+    {
+      group: 'Limits',
+      doc: 'How often an event is offered to its target before it becomes a dead letter; the pauses grow to a minute.',
+      fallback: '1000',
+    },
+  ),
+  eventWaitHours: integer(
+    { min: 1, max: 720 },
+    {
+      group: 'Limits',
+      doc: 'How long an event waits at most for a target that does not take it, before it becomes a dead letter.',
+      fallback: '24',
+    },
+  ),
+  eventsWaitingMax: integer(
+    { min: 1, max: 1_000_000_000 },
+    {
+      group: 'Limits',
+      doc: 'Events that wait for one target at most; beyond that the oldest become dead letters.',
+      fallback: '1000000',
+    },
+  ),
+  eventsDeadMax: integer(
+    { min: 1, max: 1_000_000_000 },
+    {
+      group: 'Limits',
+      doc: 'Dead letters of one target that are kept at most; beyond that the oldest are dropped.',
+      fallback: '100000',
+    },
   ),
   logLevel: choice(['debug', 'info', 'warn', 'error'], {
     group: 'Observation',

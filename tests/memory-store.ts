@@ -10,7 +10,9 @@ import type { BucketRecord } from '../src/records/bucket-record.ts';
 import type { ObjectVersion } from '../src/records/version-record.ts';
 import { BucketService } from '../src/services/buckets/bucket-service.ts';
 import { reclaimDue, reclaimOrphans } from '../src/services/content/reclaim.ts';
+import { EncryptionService } from '../src/services/encryption/encryption-service.ts';
 import { IdentityService } from '../src/services/identity/identity-service.ts';
+
 import { SecretBox } from '../src/services/identity/secret-box.ts';
 import type { ObjectDescription } from '../src/services/objects/object-description.ts';
 import { ObjectService, type PutObject } from '../src/services/objects/object-service.ts';
@@ -77,7 +79,7 @@ export class MemoryStore implements StoreServices {
   /** Services of another process over the same store, or over engines that wrap its own. */
   servicesOver(engines: { readonly metadata: MetadataEngine; readonly blobs: BlobEngine }): StoreServices {
     const random = systemRandom();
-    const context: ServiceContext = {
+    const parts: ServiceContext = {
       metadata: engines.metadata,
       blobs: engines.blobs,
       clock: this.clock,
@@ -86,6 +88,8 @@ export class MemoryStore implements StoreServices {
       storage: { inlineBytes, reclaimGraceMilliseconds: graceMilliseconds },
       subscribers: [],
     };
+    const keys = { secrets: new SecretBox(Buffer.alloc(32, 7), random), region: 'us-east-1' };
+    const context: ServiceContext = { ...parts, encryption: new EncryptionService({ ...parts, ...keys }) };
     return {
       context,
       objects: new ObjectService(context),

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { DefaultEncryption } from '../src/domain/encryption.ts';
+import type { DeliveryLimits } from '../src/domain/events/delivery-pace.ts';
 import { memoryBlobEngine } from '../src/engines/blobs/memory/memory-blob-engine.ts';
+import type { KeyVault } from '../src/engines/key-vault/key-vault.ts';
 import { memoryMetadataEngine } from '../src/engines/metadata/memory/memory-metadata-engine.ts';
+import { duckDbQueryEngine } from '../src/engines/query/duckdb/duckdb-query-engine.ts';
 import type { Clock } from '../src/foundation/clock.ts';
 import type { Logger } from '../src/foundation/logger.ts';
 import { type Random, systemRandom } from '../src/foundation/random.ts';
@@ -14,10 +19,24 @@ import { deliverAccessLogs } from '../src/services/access-logs/deliver-access-lo
 import { BucketPolicies } from '../src/services/authorization/bucket-policies.ts';
 import { BucketService } from '../src/services/buckets/bucket-service.ts';
 import { BucketSettings } from '../src/services/buckets/bucket-settings.ts';
+import type { ChangeSubscriber } from '../src/services/changes/object-change.ts';
 import { reclaimDue } from '../src/services/content/reclaim.ts';
+import { EncryptionService } from '../src/services/encryption/encryption-service.ts';
+import { EventDelivery } from '../src/services/events/event-delivery.ts';
+import { eventOutbox } from '../src/services/events/event-outbox.ts';
+import { EventTargets } from '../src/services/events/event-targets.ts';
+import { openTarget } from '../src/services/events/targets/open-target.ts';
 import { type AccessKeyPair, IdentityService } from '../src/services/identity/identity-service.ts';
+
 import { SecretBox } from '../src/services/identity/secret-box.ts';
+import { placementSubscriber } from '../src/services/lifecycle/queue-placement.ts';
 import { ObjectService } from '../src/services/objects/object-service.ts';
+import { outboundGuard } from '../src/services/outbound/outbound-guard.ts';
+import { AllowanceLedger } from '../src/services/rate-limits/allowances.ts';
+import { RemoteService } from '../src/services/replication/remote-service.ts';
+import { ReplicationSubscriber } from '../src/services/replication/replication-subscriber.ts';
+import { Replicator } from '../src/services/replication/replicator.ts';
+import { continueResyncs } from '../src/services/replication/resync.ts';
 import type { ServiceContext } from '../src/services/service-context.ts';
 import { bucketLogs } from '../src/telemetry/bucket-logs.ts';
 import type { Outcome } from '../src/telemetry/outcome.ts';
@@ -30,12 +49,21 @@ export interface TestServerOptions {
   readonly region?: string;
   readonly sigV2?: boolean;
   readonly newBuckets?: 'classic' | 'strict';
+  readonly defaultEncryption?: DefaultEncryption;
+  /** Left out: no keys of customers are taken, for there is no TLS here. */
+  readonly sseCOverHttp?: boolean;
+  /** Where keys of SSE-KMS are made. */
+  readonly vault?: KeyVault;
   readonly inlineBytes?: number;
   /** Engines of the test's own, such as ones that fail. */
-  readonly engines?: Partial<Pick<ServiceContext, 'metadata' | 'blobs'>>;
+  readonly engines?: Partial<Pick<ServiceContext, 'metadata' | 'blobs' | 'coldBlobs'>>;
   readonly bodyTimeoutMilliseconds?: number;
   readonly headerTimeoutMilliseconds?: number;
   readonly keepAliveMilliseconds?: number;
+  /** How long somebody may listen to live events. Short where nothing is said, so that every operation has an end. */
+  readonly longestStreamMilliseconds?: number;
+  /** Networks, beside the public ones, that events may be sent to. */
+  readonly outboundAllow?: readonly string[];
 }
 
 /** A whole S3 server in this process, over memory engines that answer late and conflict, on a port of its own. */
@@ -53,6 +81,12 @@ export interface TestServer extends AsyncDisposable {
   /** A client of a new account. */
   stranger(name?: string): Promise<S3Client>;
   reclaim(): Promise<void>;
+  readonly eventTargets: EventTargets;
+  /** Delivers events until the signal says that it is enough; limits of the test's own may be given. */
+  deliverEvents(signal: AbortSignal, limits?: Partial<DeliveryLimits>): Promise<void>;
+  readonly remotes: RemoteService;
+  /** Replicates what waits, until nothing is left but what destinations do not take. */
+  replicate(): Promise<void>;
   /** Makes objects of what is to be logged so far; answers how many. */
   deliverAccessLogs(): Promise<number>;
 }
@@ -82,7 +116,7 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
   const random = systemRandom();
   const errors: unknown[] = [];
   const logger: Logger = { debug() {}, info() {}, warn() {}, error: (fields) => errors.push(fields.err ?? fields) };
-  const context: ServiceContext = {
+  const parts: ServiceContext = {
     metadata:
       options.engines?.metadata ??
       memoryMetadataEngine({ lateAnswers: true, conflictRate: 0.1, random: seededRandom('conflicts') }),
@@ -91,15 +125,27 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     random,
     logger,
     storage: { inlineBytes: options.inlineBytes ?? 65_536, reclaimGraceMilliseconds: 0 },
-    subscribers: [],
+    coldBlobs: options.engines?.coldBlobs,
+    subscribers: [...(options.engines?.coldBlobs ? [placementSubscriber] : [])],
   };
+  const recording = eventOutbox(new BucketSettings(parts));
+  (parts.subscribers as ChangeSubscriber[]).push(recording);
+  (parts.subscribers as ChangeSubscriber[]).push(new ReplicationSubscriber(new BucketSettings(parts)));
   const masterKey = Buffer.alloc(32, 7);
+  const keys = {
+    secrets: new SecretBox(masterKey, random),
+    region: options.region ?? 'us-east-1',
+    vault: options.vault,
+  };
+  const context: ServiceContext = { ...parts, encryption: new EncryptionService({ ...parts, ...keys }) };
   const identity = new IdentityService({
     metadata: context.metadata,
     clock,
     random,
     secrets: new SecretBox(masterKey, random),
   });
+  const eventTargets = new EventTargets({ ...context, secrets: new SecretBox(masterKey, random) });
+  const remotes = new RemoteService(context, new SecretBox(masterKey, random));
   const root = { accessKeyId: 'root-key', secretAccessKey: 'root-secret-for-tests' };
   await identity.ensureRoot(root);
   const outcomes: Outcome[] = [];
@@ -115,12 +161,17 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
       websiteDomains: options.websiteDomains ?? [],
       trustedProxies: options.trustedProxies ?? [],
       newBuckets: options.newBuckets ?? 'classic',
+      defaultEncryption: options.defaultEncryption,
+      sseCOverHttp: options.sseCOverHttp,
       sigV2: options.sigV2 ?? false,
       maximumDocumentBytes: 8 * 1024 * 1024,
       bodyTimeoutMilliseconds,
+      longestStreamMilliseconds: options.longestStreamMilliseconds ?? 50,
     },
     context,
     identity,
+    queries: duckDbQueryEngine({ directory: tmpdir(), memoryDirectory: tmpdir(), logger }),
+    allowances: new AllowanceLedger(clock),
     nextRequestId: requestIds(random),
     onOutcome(outcome) {
       outcomes.push(outcome);
@@ -173,6 +224,36 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     root,
     context,
     identity,
+    eventTargets,
+    async deliverEvents(signal, limits = {}) {
+      const delivery = new EventDelivery(context, {
+        targets: eventTargets,
+        settings: new BucketSettings(context),
+        open: openTarget,
+        guard: outboundGuard(options.outboundAllow ?? ['127.0.0.0/8']),
+        limits: { tries: 100, waitMilliseconds: 3_600_000, waiting: 100_000, dead: 100_000, ...limits },
+        timeoutMilliseconds: 5000,
+      });
+      await delivery.run({ signal, ending: signal, watch: { count() {}, stand() {} } });
+      await delivery.close();
+    },
+    remotes,
+    async replicate() {
+      const settings = new BucketSettings(context);
+      const guard = outboundGuard(options.outboundAllow ?? ['127.0.0.0/8']);
+      const services = {
+        buckets: new BucketService(context),
+        settings,
+        objects: new ObjectService(context),
+        remotes,
+        guard,
+      };
+      const replicator = new Replicator(context, services, { bytesPerSecond: 0 });
+      const { signal } = new AbortController();
+      while (await continueResyncs(context, services));
+      await replicator.drain(signal, { progress() {}, count() {} });
+      replicator.close();
+    },
     outcomes,
     errors,
     client: (config) => makeClient(root, config),
@@ -197,6 +278,7 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     },
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.destroy();
+      service.endStreams();
       await listener.drain(0);
       await context.metadata.close();
     },

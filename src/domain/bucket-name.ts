@@ -24,6 +24,36 @@ export function checkBucketName(name: string): void {
   if (!valid) throw new StorageError('InvalidBucketName', { fields: { BucketName: name } });
 }
 
+/** Who may make a bucket of a name: anybody, or the one account whose id and region stand in the name. */
+export type BucketNamespace = 'account-regional' | 'global';
+
+export const bucketNamespaces = ['account-regional', 'global'] as const satisfies readonly BucketNamespace[];
+
+const accountRegionalSuffix = '-an';
+
+/**
+ * Throws InvalidBucketName unless the name is one of the namespace: `prefix-<account>-<region>-an` in the account's own,
+ * and nothing that ends in `-an` in that of all
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html).
+ */
+export function checkBucketNamespace(
+  name: string,
+  namespace: BucketNamespace | undefined,
+  { accountId, region }: { readonly accountId: string; readonly region: string },
+): void {
+  const own = `-${accountId}-${region}${accountRegionalSuffix}`;
+  const fits =
+    namespace === 'account-regional'
+      ? name.length > own.length && name.endsWith(own)
+      : !name.endsWith(accountRegionalSuffix);
+  if (fits) return;
+  const message =
+    namespace === 'account-regional'
+      ? `A bucket in the account regional namespace must have a name that ends with ${own}.`
+      : `Bucket names that end with ${accountRegionalSuffix} are reserved for account regional namespaces: send x-amz-bucket-namespace.`;
+  throw new StorageError('InvalidBucketName', { message, fields: { BucketName: name } });
+}
+
 const possibleName = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 
 /**

@@ -15,6 +15,47 @@ export type ObjectEncryption =
   | { readonly kind: 'SSE-C'; readonly keyMd5: string; readonly sealedKey: Buffer };
 
 /** How a bucket encrypts what comes without a word about it. */
-export type DefaultEncryption =
+export type DefaultEncryption = (
   | { readonly kind: 'SSE-S3' }
-  | { readonly kind: 'SSE-KMS'; readonly keyArn: string | undefined; readonly bucketKeyEnabled: boolean };
+  | {
+      readonly kind: 'SSE-KMS';
+      /** As it was given: an id, an ARN or an alias. Undefined: the key `alias/aws/s3` of the bucket's owner. */
+      readonly key: string | undefined;
+    }
+) & {
+  readonly bucketKeyEnabled: boolean;
+  /** Undefined where nothing was said. */
+  readonly blocksCustomerKeys?: boolean | undefined;
+};
+
+/** A key that came with a request. */
+export interface CustomerKey {
+  /** 32 bytes. */
+  readonly key: Buffer;
+  /** Of the key, in base64: how S3 names it. */
+  readonly md5: string;
+}
+
+/** What a new object is to be encrypted with. */
+export type ChosenEncryption =
+  | { readonly kind: 'SSE-S3' }
+  | {
+      readonly kind: 'SSE-KMS';
+      /** An id, an ARN or an alias. Undefined: the key `alias/aws/s3` of `account`. */
+      readonly key: string | undefined;
+      /** Whose ids and aliases `key` speaks of. */
+      readonly account: string;
+      /** Canonical JSON. */
+      readonly context: string | undefined;
+      readonly bucketKeyEnabled: boolean;
+    }
+  | { readonly kind: 'SSE-C'; readonly customerKey: CustomerKey };
+
+/**
+ * Whether nothing that stands on disk may tell what the plaintext is: ETags are then random, and checksums are sealed
+ * ("Objects encrypted with SSE-C or SSE-KMS have ETags that are not an MD5 digest of their object data",
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
+ */
+export function hidesPlaintext(kind: ObjectEncryption['kind'] | undefined): boolean {
+  return kind === 'SSE-KMS' || kind === 'SSE-C';
+}

@@ -55,6 +55,7 @@ test('every condition must hold, and a field that is not there meets none', () =
     assert.throws(() => check([{ key: 'k' }, condition], { key: 'k' }), isDenied(/Policy Condition failed/));
   }
   check([['starts-with', '$acl', '']], { acl: 'anything' });
+  check([{ key: 'k' }, ['starts-with', '$x-amz-server-side-encryption', '']], { key: 'k' });
   assert.throws(() => check([{ key: 'a' }, { key: 'b' }], { key: 'a' }), isDenied(/"b"/));
 });
 

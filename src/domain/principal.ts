@@ -1,7 +1,15 @@
+import type { AppliedLimits } from './rate-limits.ts';
+
 /** Who made a request. Anonymous requests are a principal of their own, which nothing is granted to by default. */
 export type Principal =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'account'; readonly account: Account; readonly accessKeyId: string };
+  | {
+      readonly kind: 'account';
+      readonly account: Account;
+      readonly accessKeyId: string;
+      /** What its requests are held to; left out where that is nothing. */
+      readonly rateLimits?: AppliedLimits;
+    };
 
 /** An owner of buckets and objects, in S3's sense. */
 export interface Account {

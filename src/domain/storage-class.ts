@@ -1,8 +1,8 @@
 import { StorageError } from './errors.ts';
 
 /**
- * The storage classes of S3, in the order of its API reference. Cairn keeps all objects alike; the class is kept and
- * told back, so that clients and lifecycle rules that set one go on working.
+ * The storage classes of S3, in the order of its API reference. They are kept and told back; those that are rarely read
+ * have a place of their own where the operator names one (see `archive.ts`).
  */
 export const storageClasses = [
   'STANDARD',

@@ -12,8 +12,8 @@ import { readSettings } from '../settings-sources.ts';
 import { runBackgroundWork } from './background-work.ts';
 import { closeEngines, type Engines, openEngines } from './engines.ts';
 
-/** Each in a loop of its own. */
-const workers = 2;
+/** For so long the worker that reclaims blobs sleeps when there is nothing left for it to do. */
+const idleMilliseconds = 1000;
 
 const id = 'ab'.repeat(16);
 
@@ -28,19 +28,19 @@ async function survives(t: TestContext, serverStartedAt: number): Promise<boolea
   await writer.commit();
 
   const stopping = new AbortController();
-  let asleep = 0;
   // The background process starts later than the blob was staged, as it does beside workers that serve already.
   const clock: Clock = {
     now: () => Date.now() + 3_600_000,
-    // A worker sleeps when there is nothing left for it to do: once all of them do, it is over.
-    sleep: async (_milliseconds, signal) => {
-      if (++asleep === workers) stopping.abort();
+    // Others sleep for other times, and as often as they like.
+    sleep: async (milliseconds, signal) => {
+      if (milliseconds === idleMilliseconds) stopping.abort();
       else if (!signal?.aborted) await once(signal!, 'abort');
     },
   };
   const context = { settings, serverStartedAt, clock, logger: silentLogger, random: systemRandom() };
   const root = { accessKey: 'root-key', secretKey: 'root-secret' };
-  await runBackgroundWork({ ...context, root, masterKey: Buffer.alloc(32) }, stopping.signal);
+  const eventMetrics = { count() {}, stand() {} };
+  await runBackgroundWork({ ...context, root, eventMetrics, masterKey: Buffer.alloc(32) }, stopping.signal);
   const left = await isThere(engines);
   await closeEngines(engines);
   return left;

@@ -1,11 +1,29 @@
 import { BucketPolicies } from '../services/authorization/bucket-policies.ts';
 import { BucketService } from '../services/buckets/bucket-service.ts';
 import { BucketSettings } from '../services/buckets/bucket-settings.ts';
+import { EventDelivery } from '../services/events/event-delivery.ts';
+import { EventTargets } from '../services/events/event-targets.ts';
+import { openTarget } from '../services/events/targets/open-target.ts';
+import { SecretBox } from '../services/identity/secret-box.ts';
+import { InventoryService } from '../services/inventory/inventory-service.ts';
 import { ObjectService } from '../services/objects/object-service.ts';
+import { outboundGuard } from '../services/outbound/outbound-guard.ts';
+import { countOldAccounts } from '../services/quotas/account-usage.ts';
+import { RemoteService } from '../services/replication/remote-service.ts';
+import { applyLifecycle } from '../workers/apply-lifecycle.ts';
 import { deliverAccessLogs } from '../workers/deliver-access-logs.ts';
+import { deliverEvents } from '../workers/deliver-events.ts';
+import { makeInventories } from '../workers/make-inventories.ts';
+import { placeContents } from '../workers/place-contents.ts';
 import { reclaimBlobs } from '../workers/reclaim-blobs.ts';
+import { replicate } from '../workers/replicate.ts';
+import { rewrapDataKeys } from '../workers/rewrap-data-keys.ts';
 import { closeEngines, openEngines, serviceContext } from './engines.ts';
+import { openQueryEngine } from './open-query-engine.ts';
 import type { Background } from './server-composition.ts';
+
+/** How long a target may take to answer. */
+const eventTimeoutMilliseconds = 10_000;
 
 /** Everything that Cairn does without being asked by a request. */
 export const runBackgroundWork: Background = async (context, signal) => {
@@ -18,8 +36,48 @@ export const runBackgroundWork: Background = async (context, signal) => {
       policies: new BucketPolicies(new BucketSettings(services)),
     };
     const waitMilliseconds = context.settings.accessLogDeliverySeconds * 1000;
-    const workers = [reclaimBlobs(services, context), deliverAccessLogs(services, delivery, { waitMilliseconds })];
-    await Promise.all(workers.map((worker) => worker.run(signal)));
+    const workers = [
+      reclaimBlobs(services, context),
+      deliverAccessLogs(services, delivery, { waitMilliseconds }),
+      applyLifecycle(services),
+      placeContents(services),
+      rewrapDataKeys(services),
+    ];
+    const replication = {
+      ...delivery,
+      settings: new BucketSettings(services),
+      remotes: new RemoteService(services, new SecretBox(context.masterKey, context.random)),
+      guard: outboundGuard(context.settings.outboundAllow),
+    };
+    workers.push(replicate(services, replication, { bytesPerSecond: context.settings.replicationBytesPerSecond }));
+    const events = new EventDelivery(services, {
+      targets: new EventTargets({ ...services, secrets: new SecretBox(context.masterKey, context.random) }),
+      settings: new BucketSettings(services),
+      open: openTarget,
+      guard: outboundGuard(context.settings.outboundAllow),
+      limits: {
+        tries: context.settings.eventTries,
+        waitMilliseconds: context.settings.eventWaitHours * 3_600_000,
+        waiting: context.settings.eventsWaitingMax,
+        dead: context.settings.eventsDeadMax,
+      },
+      timeoutMilliseconds: eventTimeoutMilliseconds,
+    });
+    workers.push(deliverEvents(services, events, context.eventMetrics));
+    const inventories = new InventoryService(services, {
+      ...delivery,
+      settings: new BucketSettings(services),
+      queries: openQueryEngine(context.settings, context),
+    });
+    const dayMilliseconds = context.settings.inventoryDaySeconds * 1000;
+    workers.push(makeInventories(services, inventories, { dayMilliseconds }));
+    const counting = countOldAccounts(services, signal).catch((error: unknown) => {
+      context.logger.error(
+        { err: error },
+        'the usage of old accounts could not be counted; the next start tries again',
+      );
+    });
+    await Promise.all([counting, ...workers.map((worker) => worker.run(signal))]);
   } finally {
     await closeEngines(engines);
   }

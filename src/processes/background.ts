@@ -1,5 +1,6 @@
 import { systemClock } from '../foundation/clock.ts';
 import { systemRandom } from '../foundation/random.ts';
+import { EventMetrics } from '../telemetry/event-metrics.ts';
 import { RequestMetrics } from '../telemetry/metrics.ts';
 import { endOnDefect, failStart, joinPrimary, processLogger } from './child-process.ts';
 import { report } from './messages.ts';
@@ -9,18 +10,22 @@ import type { Composition } from './server-composition.ts';
 export async function runBackground(composition: Composition): Promise<void> {
   const stopping = new AbortController();
   const metrics = new RequestMetrics();
+  const eventMetrics = new EventMetrics();
   const assignment = await joinPrimary((order) => {
     if (order.type === 'drain') stopping.abort();
     else if (order.type === 'measure') {
       const { question } = order;
-      void metrics.snapshot().then((snapshot) => report({ type: 'snapshot', question, snapshot }));
+      void metrics.snapshot().then((ofProcess) => {
+        report({ type: 'snapshot', question, snapshot: [...ofProcess, ...eventMetrics.snapshot()] });
+      });
     }
   });
   const { settings, root, serverStartedAt } = assignment;
   const logger = processLogger(settings, 'background');
   endOnDefect(logger);
   const masterKey = Buffer.from(assignment.masterKey, 'hex');
-  const context = { settings, root, serverStartedAt, masterKey, clock: systemClock, random: systemRandom(), logger };
+  const parts = { settings, root, serverStartedAt, masterKey, logger, eventMetrics };
+  const context = { ...parts, clock: systemClock, random: systemRandom() };
   try {
     const work = await composition.loadBackground();
     await work(context, stopping.signal);

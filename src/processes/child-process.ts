@@ -9,7 +9,8 @@ import type { Assignment, Order, Report } from './messages.ts';
  */
 export function joinPrimary(onOrder: (order: Exclude<Order, { type: 'start' }>) => void): Promise<Assignment> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-  process.on('disconnect', () => process.exit(1));
+  // Not `process.exit`: it waits for threads of native modules, and hung now and then (seen in 2026-11), with the port taken.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   return new Promise((resolve) => {
     process.on('message', (order: Order) => {
       if (order.type === 'start') resolve(order.assignment);

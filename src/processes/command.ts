@@ -4,7 +4,12 @@ import { StorageError } from '../domain/errors.ts';
 import { DataDirectoryError } from '../services/data-directory/refusal.ts';
 import { readSettings, SettingsError } from '../settings-sources.ts';
 import { inspection } from './inspect-store.ts';
+import { openAccounting } from './open-accounting.ts';
+import { openEncryptionCommands } from './open-encryption-commands.ts';
+import { openEvents } from './open-events.ts';
 import { openIdentity } from './open-identity.ts';
+import { openInventories } from './open-inventories.ts';
+import { openReplication } from './open-replication.ts';
 
 /** A command of the operator: `cairn account create`, `cairn --version` … Sets the exit code. */
 export async function runOperatorCommand(args: readonly string[]): Promise<void> {
@@ -14,6 +19,42 @@ export async function runOperatorCommand(args: readonly string[]): Promise<void>
       print: (text) => process.stdout.write(`${text}\n`),
       note: (text) => process.stderr.write(`${text}\n`),
       ...inspection,
+      async withAccounting(dataDirectory, use) {
+        const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
+        const accounting = openAccounting(await readSettings({ flags, environment: process.env }));
+        try {
+          return await use(accounting.commands);
+        } finally {
+          await accounting.close();
+        }
+      },
+      async withReplication(dataDirectory, use) {
+        const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
+        const replication = openReplication(await readSettings({ flags, environment: process.env }));
+        try {
+          return await use(replication.commands);
+        } finally {
+          await replication.close();
+        }
+      },
+      async withEncryption(dataDirectory, use) {
+        const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
+        const encryption = openEncryptionCommands(await readSettings({ flags, environment: process.env }));
+        try {
+          return await use(encryption.commands);
+        } finally {
+          await encryption.close();
+        }
+      },
+      async withInventories(dataDirectory, use) {
+        const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
+        const opened = openInventories(await readSettings({ flags, environment: process.env }));
+        try {
+          return await use(opened.inventories);
+        } finally {
+          await opened.close();
+        }
+      },
       async withIdentity(dataDirectory, use) {
         const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
         const identity = await openIdentity(await readSettings({ flags, environment: process.env }));
@@ -21,6 +62,15 @@ export async function runOperatorCommand(args: readonly string[]): Promise<void>
           return await use(identity.commands);
         } finally {
           await identity.close();
+        }
+      },
+      async withEvents(dataDirectory, use) {
+        const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
+        const events = await openEvents(await readSettings({ flags, environment: process.env }));
+        try {
+          return await use(events.commands);
+        } finally {
+          await events.close();
         }
       },
     });

@@ -6,6 +6,7 @@ import { IdentityService } from '../services/identity/identity-service.ts';
 import { SecretBox } from '../services/identity/secret-box.ts';
 import { bucketLogs } from '../telemetry/bucket-logs.ts';
 import { closeEngines, type Engines, openEngines, serviceContext } from './engines.ts';
+import { openQueryEngine } from './open-query-engine.ts';
 import type { Server, ServerContext } from './server-composition.ts';
 
 /** Opens the engines and wires everything that answers requests onto them. */
@@ -26,12 +27,17 @@ export async function composeServer(context: ServerContext, open = openEngines):
         websiteDomains: settings.websiteDomains,
         trustedProxies: settings.trustedProxies,
         newBuckets: settings.newBuckets,
+        defaultEncryption:
+          settings.defaultEncryption === 'none' ? undefined : { kind: 'SSE-S3', bucketKeyEnabled: false },
+        sseCOverHttp: settings.sseCOverHttp,
         sigV2: settings.sigv2,
         maximumDocumentBytes: settings.maxXmlBytes,
         bodyTimeoutMilliseconds: settings.bodyTimeoutSeconds * 1000,
       },
       context: services,
       identity,
+      queries: openQueryEngine(settings, context),
+      allowances: context.allowances,
       nextRequestId: requestIds(random),
       onOutcome(outcome) {
         context.onOutcome(outcome);
@@ -41,6 +47,7 @@ export async function composeServer(context: ServerContext, open = openEngines):
     return {
       handle: (request, response) => s3.handle(request, response),
       renderError: (kind, requestId) => s3.renderError(kind, requestId),
+      endStreams: () => s3.endStreams(),
       ready: () => askEngines(engines),
       async close() {
         await spool.flush();

@@ -2,20 +2,22 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InspectionContext } from '../cli/inspection.ts';
-import { openFileBlobEngine } from '../engines/blobs/files/file-blob-engine.ts';
 import { openLmdbMetadataEngine } from '../engines/metadata/lmdb/lmdb-metadata-engine.ts';
 import { systemClock } from '../foundation/clock.ts';
+import { silentLogger } from '../foundation/logger.ts';
 import { systemRandom } from '../foundation/random.ts';
+import { requireColdData } from '../services/data-directory/cold-data.ts';
 import { dataPaths, readDataDirectory } from '../services/data-directory/data-directory.ts';
 import { readSettings } from '../settings-sources.ts';
 import { killCrashServers } from './crash-server.ts';
 import { crashSurroundings } from './crash-surroundings.ts';
-import { closeEngines } from './engines.ts';
+import { closeEngines, openBlobEngines } from './engines.ts';
+import { openEncryption } from './open-encryption.ts';
 
 async function settingsFor(dataDirectory: string | undefined) {
   const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
   const settings = await readSettings({ flags, environment: process.env });
-  return { settings, directory: readDataDirectory(settings.data, systemRandom()).directory };
+  return { settings, ...readDataDirectory(settings.data, systemRandom()) };
 }
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -24,14 +26,17 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export const inspection: Pick<InspectionContext, 'clock' | 'withStore' | 'withCrashTest'> = {
   clock: systemClock,
   async withStore(dataDirectory, use) {
-    const { settings, directory } = await settingsFor(dataDirectory);
+    const { settings, directory, masterKey } = await settingsFor(dataDirectory);
+    requireColdData(directory, settings.coldData);
     const paths = dataPaths(directory);
     const metadata = openLmdbMetadataEngine({ directory: paths.metadata, sync: settings.sync, readOnly: true });
-    const blobs = await openFileBlobEngine({ directory: paths.blobs, sync: settings.sync });
+    const engines = { metadata, ...(await openBlobEngines({ ...settings, data: directory })) };
     try {
-      return await use({ directory, engines: { metadata, blobs }, workers: settings.workers });
+      const surroundings = { settings, masterKey, clock: systemClock, random: systemRandom(), logger: silentLogger };
+      const keys = openEncryption(engines, surroundings);
+      return await use({ directory, engines: { ...engines, keys }, workers: settings.workers });
     } finally {
-      await closeEngines({ metadata, blobs });
+      await closeEngines(engines);
     }
   },
   async withCrashTest(dataDirectory, use) {

@@ -1,4 +1,5 @@
 import type { RootCredentials } from '../services/data-directory/secret-files.ts';
+import type { Allowance, Want } from '../services/rate-limits/allowances.ts';
 import type { Settings } from '../settings.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
@@ -23,7 +24,9 @@ export type Order =
   /** Tell your metrics. */
   | { readonly type: 'measure'; readonly question: number }
   /** The metrics of all processes, which this worker asked for. */
-  | { readonly type: 'measured'; readonly question: number; readonly snapshots: readonly MetricsSnapshot[] };
+  | { readonly type: 'measured'; readonly question: number; readonly snapshots: readonly MetricsSnapshot[] }
+  /** What this worker gets of what it asked to draw. */
+  | { readonly type: 'drawn'; readonly question: number; readonly allowance: Allowance };
 
 /** From a worker or the background process to the primary. */
 export type Report =
@@ -32,7 +35,11 @@ export type Report =
   | { readonly type: 'failed'; readonly line: string }
   | { readonly type: 'snapshot'; readonly question: number; readonly snapshot: MetricsSnapshot }
   /** A client asked this worker for the metrics of all. */
-  | { readonly type: 'gather'; readonly question: number };
+  | { readonly type: 'gather'; readonly question: number }
+  /** This worker wants to let requests of somebody who has limits through. */
+  | { readonly type: 'draw'; readonly question: number; readonly want: Want }
+  /** It has moved more bytes than it had drawn. */
+  | { readonly type: 'charge'; readonly want: Want };
 
 /** Tells the primary; without effect when it is gone, for then this process is about to end. */
 export function report(message: Report): void {

@@ -32,7 +32,8 @@ export async function runPrimary(flags: readonly string[], firstWorker: ChildPro
       settings.rootAccessKey !== undefined && settings.rootSecretKey !== undefined
         ? { accessKey: settings.rootAccessKey, secretKey: settings.rootSecretKey }
         : undefined;
-    const data = await openDataDirectory(settings.data, { root, clock: systemClock, random: systemRandom() });
+    const { coldData } = settings;
+    const data = await openDataDirectory(settings.data, { root, coldData, clock: systemClock, random: systemRandom() });
     await serve({ settings, data, firstWorker });
   } catch (error) {
     const expected =

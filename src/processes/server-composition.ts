@@ -4,6 +4,8 @@ import type { Logger } from '../foundation/logger.ts';
 import type { Random } from '../foundation/random.ts';
 import type { RenderTransportError } from '../http/transport-error.ts';
 import type { RootCredentials } from '../services/data-directory/secret-files.ts';
+import type { DeliveryWatch } from '../services/events/event-delivery.ts';
+import type { AllowanceSource } from '../services/rate-limits/allowances.ts';
 import type { Settings } from '../settings.ts';
 import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
 
@@ -15,12 +17,16 @@ export interface ServerContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly onOutcome: OutcomeSubscriber;
+  /** Kept by the primary, for all its workers. */
+  readonly allowances: AllowanceSource;
 }
 
 /** A server without its port: engines, services and the S3 adapter, wired. */
 export interface Server {
   handle(request: IncomingMessage, response: ServerResponse): void;
   readonly renderError: RenderTransportError;
+  /** Ends answers that would go on for as long as somebody listens. */
+  endStreams?(): void;
   /** Resolves when the engines answer. */
   ready(): Promise<void>;
   /** Closes the engines. Nothing is in flight any more. */
@@ -30,9 +36,11 @@ export interface Server {
 /** Work that no request waits for. Resolves when the signal is aborted and what it had begun is finished. */
 export type Background = (context: BackgroundContext, signal: AbortSignal) => Promise<void>;
 
-export interface BackgroundContext extends Omit<ServerContext, 'onOutcome'> {
+export interface BackgroundContext extends Omit<ServerContext, 'onOutcome' | 'allowances'> {
   /** Before any worker of this server listened, in milliseconds since the epoch; the same for a replaced process. */
   readonly serverStartedAt: number;
+  /** Shown with the other metrics. */
+  readonly eventMetrics: DeliveryWatch;
 }
 
 export type ComposeServer = (context: ServerContext) => Promise<Server>;

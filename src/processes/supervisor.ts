@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
+import { AllowanceLedger } from '../services/rate-limits/allowances.ts';
 import type { Assignment, Order, Report } from './messages.ts';
 import { MetricsRound } from './metrics-round.ts';
 
@@ -35,12 +36,15 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #members = new Set<Member>();
   readonly #metrics: MetricsRound;
+  /** Of accounts and keys that have limits: what all workers together may still let through. */
+  readonly #allowances: AllowanceLedger;
   #stopping = false;
   #allGone: (() => void) | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#metrics = new MetricsRound(options.clock);
+    this.#allowances = new AllowanceLedger(options.clock);
   }
 
   /** Fills a place with a process that was started already, or with a new one. */
@@ -94,6 +98,12 @@ export class Supervisor {
     switch (report.type) {
       case 'gather':
         void this.#gather(member, report.question);
+        return;
+      case 'draw':
+        this.#tell(member, { type: 'drawn', question: report.question, allowance: this.#allowances.draw(report.want) });
+        return;
+      case 'charge':
+        this.#allowances.charge(report.want);
         return;
       case 'snapshot':
         this.#metrics.take(member.child, report);

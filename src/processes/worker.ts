@@ -3,6 +3,7 @@ import { systemClock } from '../foundation/clock.ts';
 import { systemRandom } from '../foundation/random.ts';
 import { createListener } from '../http/listener.ts';
 import { requestIds } from '../http/request-id.ts';
+import type { Allowance, AllowanceSource, Want } from '../services/rate-limits/allowances.ts';
 import type { Settings } from '../settings.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
 import { exposeMetrics, type MetricsSnapshot, RequestMetrics } from '../telemetry/metrics.ts';
@@ -16,12 +17,14 @@ import type { ComposeServer, Composition, Server } from './server-composition.ts
 export async function runWorker(composition: Composition): Promise<void> {
   const metrics = new RequestMetrics();
   const gathering = new Gathering();
+  const allowances = new DrawnFromPrimary();
   let worker: RunningWorker | undefined;
   const loading = composition.loadServer();
   loading.catch(() => {});
   let drainOrdered = false;
   const assignment = await joinPrimary((order) => {
     if (order.type === 'measured') gathering.finish(order.question, order.snapshots);
+    else if (order.type === 'drawn') allowances.finish(order.question, order.allowance);
     else if (order.type === 'measure') void answerMeasure(order, metrics);
     else if (order.type === 'reload') worker?.reload();
     else if (order.type === 'drain') {
@@ -30,7 +33,7 @@ export async function runWorker(composition: Composition): Promise<void> {
     }
   });
   try {
-    worker = await startWorker(loading, { assignment, metrics, gathering });
+    worker = await startWorker(loading, { assignment, metrics, gathering, allowances });
   } catch (error) {
     await failStart(error);
   }
@@ -46,13 +49,14 @@ interface WorkerParts {
   readonly assignment: Assignment;
   readonly metrics: RequestMetrics;
   readonly gathering: Gathering;
+  readonly allowances: AllowanceSource;
 }
 
 const settleMilliseconds = 3000;
 
 async function startWorker(
   loading: Promise<ComposeServer>,
-  { assignment, metrics, gathering }: WorkerParts,
+  { assignment, metrics, gathering, allowances }: WorkerParts,
 ): Promise<RunningWorker> {
   const { settings, root } = assignment;
   const logger = processLogger(settings, 'worker');
@@ -72,6 +76,7 @@ async function startWorker(
     random,
     logger,
     onOutcome,
+    allowances,
   });
   let draining = false;
   const listener = createListener({
@@ -104,6 +109,7 @@ async function startWorker(
     async drain() {
       if (draining) return;
       draining = true;
+      server.endStreams?.();
       const cutOff = await listener.drain(settings.drainSeconds * 1000);
       if (cutOff > 0) logger.warn({ requests: cutOff }, 'requests were cut off by the stop');
       await server.close();
@@ -164,6 +170,29 @@ class Gathering {
   finish(question: number, snapshots: readonly MetricsSnapshot[]): void {
     this.#waiting.get(question)?.(snapshots);
     this.#waiting.delete(question);
+  }
+}
+
+/** The primary keeps the allowances: what one worker lets through, the others know of. */
+class DrawnFromPrimary implements AllowanceSource {
+  #last = 0;
+  readonly #waiting = new Map<number, (allowance: Allowance) => void>();
+
+  draw(want: Want): Promise<Allowance> {
+    const question = ++this.#last;
+    return new Promise((resolve) => {
+      this.#waiting.set(question, resolve);
+      report({ type: 'draw', question, want });
+    });
+  }
+
+  finish(question: number, allowance: Allowance): void {
+    this.#waiting.get(question)?.(allowance);
+    this.#waiting.delete(question);
+  }
+
+  charge(want: Want): void {
+    report({ type: 'charge', want });
   }
 }
 

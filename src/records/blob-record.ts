@@ -6,12 +6,14 @@ import { recordType } from './record-type.ts';
  */
 export interface BlobRecord {
   readonly length: number | undefined;
+  /** It is in the engine for rarely read storage classes. */
+  readonly isCold?: true | undefined;
 }
 
 export const blobRecordType = recordType<BlobRecord>({
   name: 'blob',
   version: 1,
   migrations: [],
-  toFields: (b) => [b.length ?? null],
-  fromFields: (f) => ({ length: (f[0] as number | null) ?? undefined }),
+  toFields: (b) => (b.isCold ? [b.length ?? null, true] : [b.length ?? null]),
+  fromFields: (f) => ({ length: (f[0] as number | null) ?? undefined, ...(f[1] === true && { isCold: true }) }),
 });

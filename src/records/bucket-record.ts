@@ -40,6 +40,8 @@ export interface BucketAttributes {
   readonly objectLock?: ObjectLock | undefined;
   readonly encryption?: DefaultEncryption | undefined;
   readonly quota?: Quota | undefined;
+  /** A copy of the owner's, so that writes where there is none need not look for one. */
+  readonly accountQuota?: Quota | undefined;
   /** New contents are compressed where that makes them smaller. */
   readonly compression?: 'zstd' | undefined;
 }
@@ -49,6 +51,7 @@ const attributes = sparseFields<BucketAttributes>({
   encryption: asIs<DefaultEncryption>(1),
   quota: asIs<Quota>(2),
   compression: asIs<'zstd'>(3),
+  accountQuota: asIs<Quota>(4),
 });
 
 export const bucketRecordType = recordType<BucketRecord>({

@@ -20,21 +20,44 @@ const table = {
   bucketOfAccount: 0x21,
   usage: 0x22,
   bucketSetting: 0x23,
+  accountUsage: 0x24,
+  lockClock: 0x25,
   current: 0x30,
   noncurrent: 0x31,
   head: 0x32,
+  annotation: 0x33,
   upload: 0x40,
   part: 0x41,
   completedUpload: 0x42,
+  clientToken: 0x43,
   inlineContent: 0x50,
   blob: 0x51,
   manifest: 0x52,
   links: 0x53,
   readLease: 0x54,
   reclaim: 0x60,
+  placement: 0x61,
   accessLog: 0x68,
+  replicationQueue: 0x69,
+  replicationFailed: 0x6a,
+  resync: 0x6b,
   lease: 0x70,
   work: 0x71,
+  lifecycleProgress: 0x72,
+  inventory: 0x73,
+  remote: 0x78,
+  eventTarget: 0x80,
+  event: 0x81,
+  eventSequence: 0x82,
+  eventCounters: 0x83,
+  deadEvent: 0x84,
+  journal: 0x85,
+  journalSequence: 0x86,
+  masterKey: 0x90,
+  activeMasterKey: 0x91,
+  kmsKey: 0x92,
+  kmsAlias: 0x93,
+  keyRewrap: 0x94,
 } as const;
 
 export type TableName = keyof typeof table;
@@ -115,13 +138,33 @@ export interface ObjectAddress {
 /** Length of a version token or an upload id, in bytes. */
 const tokenBytes = 16;
 
-function reclaimKey(dueAt: number, id: string): Buffer {
+function dueKey(tableByte: number, dueAt: number, id: string): Buffer {
   const key = Buffer.allocUnsafe(7 + id.length / 2);
-  key[0] = table.reclaim;
+  key[0] = tableByte;
   key.writeUIntBE(dueAt, 1, 6);
   key.write(id, 7, 'hex');
   return key;
 }
+
+function reclaimKey(dueAt: number, id: string): Buffer {
+  return dueKey(table.reclaim, dueAt, id);
+}
+
+/** Where an event waits. */
+export interface EventPlace {
+  /** 16 hex digits: the queue of a target. */
+  readonly queue: string;
+  /** A byte: events of one key are in one lane. */
+  readonly lane: number;
+  readonly sequence: number;
+  /** 16 hex digits, drawn at random. */
+  readonly id: string;
+}
+
+const queueBytes = 8;
+const sequenceBytes = 7;
+const hexByte = (byte: number) => byte.toString(16).padStart(2, '0');
+const hexSequence = (sequence: number) => sequence.toString(16).padStart(sequenceBytes * 2, '0');
 
 export const keyspace = {
   account: (accountId: string) => tableKey(table.account, accountId),
@@ -137,9 +180,19 @@ export const keyspace = {
   bucketOfAccount: (accountId: string, name: string) => tableKey(table.bucketOfAccount, `${accountId}/${name}`),
   usage: (bucketId: BucketId) => hexKey(table.usage, bucketId),
   bucketSetting: (bucketId: BucketId, name: string) => bucketKey(table.bucketSetting, bucketId, name),
+  /** The counters of `usage`, over all buckets of an account. */
+  accountUsage: (accountId: string) => tableKey(table.accountUsage, accountId),
+  /** The latest time at which a version of the bucket is known to have been given a default retention. */
+  lockClock: (bucketId: BucketId) => hexKey(table.lockClock, bucketId),
   current: (address: ObjectAddress) => bucketKey(table.current, address.bucketId, wellFormed(address).key),
   noncurrent: (address: ObjectAddress, token: string) => endedKey(table.noncurrent, wellFormed(address), token),
   head: (address: ObjectAddress) => bucketKey(table.head, address.bucketId, wellFormed(address).key),
+  /** By the token of the version that it hangs on, which no other version has. */
+  annotation(bucketId: BucketId, token: string, name: string): Buffer {
+    return Buffer.concat([hexKey(table.annotation, bucketId + token), Buffer.from(name)]);
+  },
+  /** `tokenHash`: 32 hex digits. */
+  clientToken: (bucketId: BucketId, tokenHash: string) => hexKey(table.clientToken, bucketId + tokenHash),
   upload: (address: ObjectAddress, uploadId: string) => endedKey(table.upload, wellFormed(address), uploadId),
   completedUpload: (address: ObjectAddress, uploadId: string) =>
     endedKey(table.completedUpload, wellFormed(address), uploadId),
@@ -161,15 +214,57 @@ export const keyspace = {
   accessLogBytes: (bucketId: BucketId) => hexKey(table.accessLog, bucketId),
   /** Lines of a bucket's access log; the id is a timed one, so that older ones come first. */
   accessLog: (bucketId: BucketId, id: string) => hexKey(table.accessLog, bucketId + id),
+  /** Counters of what a destination of a bucket waits for; the destination by its hash. They come before the entries. */
+  replicationCounters: (place: ReplicationPlace) => replicationKey(table[place.table], place),
+  /** One change that a destination is to get; the sequence orders the changes of a key. */
+  replicationEntry: (place: ReplicationPlace, sequence: string) => replicationKey(table[place.table], place, sequence),
+  /** How far the versions that a bucket has already are queued for its destinations. */
+  resync: (bucketId: BucketId) => hexKey(table.resync, bucketId),
+  remote: (name: string) => tableKey(table.remote, name),
+  eventTarget: (name: string) => tableKey(table.eventTarget, name),
+  /** An event that waits for a target: its queue, its lane, in the order of the lane. */
+  event: ({ queue, lane, sequence, id }: EventPlace) =>
+    hexKey(table.event, queue + hexByte(lane) + hexSequence(sequence) + id),
+  /** The sequence of the newest event of a lane, whether or not it is delivered already. */
+  eventSequence: (queue: string, lane: number) => hexKey(table.eventSequence, queue + hexByte(lane)),
+  /** Counters of the events of a queue that wait, and of those that are dead. */
+  eventCounters: (queue: string) => hexKey(table.eventCounters, queue),
+  /** An event that was given up; the id is a timed one. */
+  deadEvent: (queue: string, id: string) => hexKey(table.deadEvent, queue + id),
+  /** A change of a bucket that somebody listens to, in the order of its commits. */
+  journal: (bucketId: BucketId, sequence: number) => hexKey(table.journal, bucketId + hexSequence(sequence)),
+  journalSequence: (bucketId: BucketId) => hexKey(table.journalSequence, bucketId),
+  /** Keys that data keys are sealed with. */
+  masterKey: (id: string) => hexKey(table.masterKey, id),
+  /** One record: with which of them new data keys are sealed. */
+  activeMasterKey: () => tableKey(table.activeMasterKey, ''),
+  /** How far data keys are sealed with that one. */
+  keyRewrap: () => tableKey(table.keyRewrap, ''),
+  kmsKey: (id: string) => tableKey(table.kmsKey, id),
+  /** `name` without `alias/`. */
+  kmsAlias: (accountId: string, name: string) => tableKey(table.kmsAlias, `${accountId}/${name}`),
+  /** How the lists of one configuration stand; the configuration by 16 hex digits of a hash of its id. */
+  inventory: (bucketId: BucketId, idHash: string) => hexKey(table.inventory, bucketId + idHash),
   lease: (name: string) => tableKey(table.lease, name),
   /** How one kind of background work stands. */
   work: (name: string) => tableKey(table.work, name),
+  /** How far a bucket's lifecycle rules are carried out. */
+  lifecycleProgress: (bucketId: BucketId) => hexKey(table.lifecycleProgress, bucketId),
+  /** Ordered as `reclaim`: a version to look at from `dueAt` on. The id is a timed one. */
+  placement: (dueAt: number, id: string) => dueKey(table.placement, dueAt, id),
 } as const;
 
 /** Reads parts back out of keys. */
 export const keyParts = {
   /** For every table whose keys begin with a bucket's id. */
   bucketId: (key: Buffer) => key.toString('hex', 1, 9),
+  /** For keys of `annotation`. */
+  tokenOfAnnotation: (key: Buffer) => key.toString('hex', 9, 9 + tokenBytes),
+  nameOfAnnotation: (key: Buffer) => key.toString('utf8', 9 + tokenBytes),
+  /** For keys of `inventory`. */
+  hashOfInventory: (key: Buffer) => key.toString('hex', 9),
+  /** For keys of `clientToken`. */
+  hashOfClientToken: (key: Buffer) => key.toString('hex', 9),
   /** For keys of `part`. */
   uploadIdOfPart: (key: Buffer) => key.toString('hex', 1, 1 + tokenBytes),
   objectKeyOfCurrent: (key: Buffer) => key.toString('utf8', 9),
@@ -181,9 +276,44 @@ export const keyParts = {
   idAfterTable: (key: Buffer) => key.toString('hex', 1),
   reclaimDueAt: (key: Buffer) => key.readUIntBE(1, 6),
   reclaimId: (key: Buffer) => key.toString('hex', 7),
+  /** For keys of `placement`. */
+  placementDueAt: (key: Buffer) => key.readUIntBE(1, 6),
+  placementId: (key: Buffer) => key.toString('hex', 7),
+  /** For keys of `replicationQueue` and `replicationFailed`; no sequence for counters. */
+  replicationDestination: (key: Buffer) => key.toString('hex', 9, 9 + destinationBytes),
+  replicationSequence: (key: Buffer) =>
+    key.length > 9 + destinationBytes ? key.toString('hex', 9 + destinationBytes) : undefined,
+  /** For keys of `event`. */
+  eventPlace: (key: Buffer): EventPlace => ({
+    queue: key.toString('hex', 1, 1 + queueBytes),
+    lane: key[1 + queueBytes]!,
+    sequence: Number.parseInt(key.toString('hex', 2 + queueBytes, 2 + queueBytes + sequenceBytes), 16),
+    id: key.toString('hex', 2 + queueBytes + sequenceBytes),
+  }),
+  /** For `event`, `eventSequence`, `eventCounters` and `deadEvent`. */
+  eventQueue: (key: Buffer) => key.toString('hex', 1, 1 + queueBytes),
+  /** For keys of `deadEvent`. */
+  deadEventId: (key: Buffer) => key.toString('hex', 1 + queueBytes),
+  /** For keys of `journal`. */
+  journalSequence: (key: Buffer) => Number.parseInt(key.toString('hex', 9), 16),
   /** For keys of `accessLog`: when the lines were stored; undefined for the counter of a bucket. */
   timeOfAccessLog: (key: Buffer) => (key.length > 9 ? key.readUIntBE(9, 6) : undefined),
 };
+
+/** Bytes of the hash that stands for a destination. */
+const destinationBytes = 8;
+
+/** The changes that one destination of one bucket waits for, or has refused. */
+export interface ReplicationPlace {
+  readonly table: 'replicationQueue' | 'replicationFailed';
+  readonly bucketId: BucketId;
+  /** 16 hex digits. */
+  readonly destination: string;
+}
+
+function replicationKey(tableByte: number, { bucketId, destination }: ReplicationPlace, sequence = ''): Buffer {
+  return hexKey(tableByte, bucketId + destination + sequence);
+}
 
 /** No UTF-8 text contains this byte, so prefix + FF lies behind every key that starts with the prefix. */
 const past = Buffer.from([0xff]);
@@ -262,6 +392,22 @@ export const spans = {
     to[to.length - 1] = 0x02;
     return { from, to, limit };
   },
+  /** How the lists of one bucket stand. */
+  inventoriesOf: (bucketId: BucketId, limit: number): Span => ({
+    from: hexKey(table.inventory, bucketId),
+    to: Buffer.concat([hexKey(table.inventory, bucketId), Buffer.alloc(9, 0xff)]),
+    limit,
+  }),
+  /** The annotations of one version whose names begin with `prefix`, in byte order, behind `after`. */
+  annotations(
+    { bucketId, token }: { readonly bucketId: BucketId; readonly token: string },
+    { prefix, after }: { readonly prefix: string; readonly after: string | undefined },
+    limit: number,
+  ): Span {
+    const first = keyspace.annotation(bucketId, token, prefix);
+    const next = after === undefined ? first : Buffer.concat([keyspace.annotation(bucketId, token, after), zero]);
+    return { from: compareBytes(first, next) < 0 ? next : first, to: Buffer.concat([first, past]), limit };
+  },
   parts(uploadId: string, after: number, limit: number): Span {
     return { from: keyspace.part(uploadId, after + 1), to: Buffer.concat([hexKey(table.part, uploadId), past]), limit };
   },
@@ -286,6 +432,8 @@ export const spans = {
       limit,
     ),
   buckets: (after: string | undefined, limit: number) => textSpan(table.bucket, '', after, limit),
+  kmsKeys: (after: string | undefined, limit: number) => textSpan(table.kmsKey, '', after, limit),
+
   readLeases: (id: ContentId, limit: number): Span => ({
     from: hexKey(table.readLease, id),
     to: Buffer.concat([hexKey(table.readLease, id), past]),
@@ -295,6 +443,12 @@ export const spans = {
   reclaimDue: (now: number, limit: number): Span => ({
     from: Buffer.from([table.reclaim]),
     to: reclaimKey(now + 1, ''),
+    limit,
+  }),
+  /** Entries of `placement` that are due at `now`, oldest first. */
+  placementDue: (now: number, limit: number): Span => ({
+    from: Buffer.from([table.placement]),
+    to: dueKey(table.placement, now + 1, ''),
     limit,
   }),
   /** What waits of one bucket's access log, oldest first, without the counter. */
@@ -310,6 +464,64 @@ export const spans = {
         ? Buffer.from([table.accessLog])
         : Buffer.concat([hexKey(table.accessLog, after), past, past]),
     to: Buffer.from([table.accessLog + 1]),
+    limit,
+  }),
+  /** The entries of one destination behind `after`, in their order, without the counters. */
+  replicationOf(place: ReplicationPlace, after: string | undefined, limit: number): Span {
+    const first = keyspace.replicationCounters(place);
+    return {
+      from: Buffer.concat([after === undefined ? first : keyspace.replicationEntry(place, after), zero]),
+      to: Buffer.concat([first, Buffer.alloc(tokenBytes + 2, 0xff)]),
+      limit,
+    };
+  },
+  /** What stands in a table of replication behind all of the place `after`. */
+  replicationBehind: (name: ReplicationPlace['table'], after: ReplicationPlace | undefined, limit: number): Span => ({
+    from:
+      after === undefined
+        ? Buffer.from([table[name]])
+        : Buffer.concat([keyspace.replicationCounters(after), Buffer.alloc(tokenBytes + 2, 0xff)]),
+    to: Buffer.from([table[name] + 1]),
+    limit,
+  }),
+  remotes: (after: string | undefined, limit: number) => textSpan(table.remote, '', after, limit),
+  eventTargets: (after: string | undefined, limit: number) => textSpan(table.eventTarget, '', after, limit),
+  /** Events of a queue from the beginning of `lane` on, or behind the key `after`. */
+  eventsFromLane: (queue: string, lane: number, limit: number): Span => ({
+    from: hexKey(table.event, queue + hexByte(lane)),
+    to: Buffer.concat([hexKey(table.event, queue), past, past]),
+    limit,
+  }),
+  eventsOfLane: (queue: string, lane: number, limit: number): Span => {
+    const from = hexKey(table.event, queue + hexByte(lane));
+    return { from, to: Buffer.concat([from, past]), limit };
+  },
+  /** The first event of any queue that is behind this one. */
+  eventsBehindQueue: (queue: string | undefined, limit: number): Span => ({
+    from:
+      queue === undefined ? Buffer.from([table.event]) : Buffer.concat([hexKey(table.event, queue), past, past, past]),
+    to: Buffer.from([table.event + 1]),
+    limit,
+  }),
+  deadEventsOf: (queue: string, after: string | undefined, limit: number): Span => ({
+    from:
+      after === undefined
+        ? hexKey(table.deadEvent, queue)
+        : Buffer.concat([hexKey(table.deadEvent, queue + after), zero]),
+    to: Buffer.concat([hexKey(table.deadEvent, queue), past]),
+    limit,
+  }),
+  /** The journal of a bucket behind a sequence. */
+  journalBehind: (bucketId: BucketId, sequence: number, limit: number): Span => ({
+    from: keyspace.journal(bucketId, sequence + 1),
+    to: Buffer.concat([hexKey(table.journal, bucketId), past]),
+    limit,
+  }),
+  /** The first entry of the journal of any bucket that is behind this one. */
+  journalsBehind: (bucketId: BucketId | undefined, limit: number): Span => ({
+    from:
+      bucketId === undefined ? Buffer.from([table.journal]) : Buffer.concat([hexKey(table.journal, bucketId), past]),
+    to: Buffer.from([table.journal + 1]),
     limit,
   }),
   /** A whole table, for checks and migrations. */

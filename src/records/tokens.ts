@@ -11,7 +11,8 @@ export function nextVersionToken(now: number, previous: string | undefined, rand
   return (Number.MAX_SAFE_INTEGER - order).toString(16).padStart(14, '0') + random.bytes(9).toString('hex');
 }
 
-function orderOfToken(token: string): number {
+/** When a version came to be among those of its key, in microseconds; later ones have more. */
+export function orderOfToken(token: string): number {
   return Number.MAX_SAFE_INTEGER - Number.parseInt(token.slice(0, 14), 16);
 }
 
@@ -21,6 +22,11 @@ function orderOfToken(token: string): number {
  */
 export function nextTimedId(now: number, random: Random): string {
   return now.toString(16).padStart(12, '0') + random.bytes(10).toString('hex');
+}
+
+/** When a timed id was drawn, in milliseconds since the epoch. */
+export function timeOfTimedId(id: string): number {
+  return Number.parseInt(id.slice(0, 12), 16);
 }
 
 /** Whether a text from a client could be a version token or an upload id at all. */

@@ -39,14 +39,14 @@ export interface UploadRecord extends UploadAttributes {
 /** What most uploads lack; see `VersionAttributes`. */
 export interface UploadAttributes {
   readonly retention?: Retention | undefined;
-  readonly legalHold?: true | undefined;
+  readonly legalHold?: boolean | undefined;
   /** Its data key is that of all parts. */
   readonly encryption?: ObjectEncryption | undefined;
 }
 
 const attributes = sparseFields<UploadAttributes>({
   retention: asIs<Retention>(0),
-  legalHold: asIs<true>(1),
+  legalHold: asIs<boolean>(1),
   encryption: { code: 2, pack: packEncryption, unpack: unpackEncryption },
 });
 

@@ -23,9 +23,15 @@ export interface StoredForm {
   readonly compressedSize?: number | undefined;
   /** In the blob engine for storage classes that are rarely read. */
   readonly isCold?: true;
+  /**
+   * Of an encrypted content whose stored bytes were moved as they are: the id that it had when it was encrypted, which
+   * its key is derived from.
+   */
+  readonly encryptedAs?: ContentId | undefined;
 }
 
-export type ReplicationStatus = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA';
+export type ReplicationStatus = DestinationStatus | 'REPLICA';
+export type DestinationStatus = 'PENDING' | 'COMPLETED' | 'FAILED';
 
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -73,12 +79,18 @@ export interface ObjectVersion extends VersionIdentity, VersionAttributes {
 /** What most versions lack. */
 export interface VersionAttributes {
   readonly retention?: Retention | undefined;
-  /** Nobody may remove the version for good, until this is taken off. */
-  readonly legalHold?: true | undefined;
+  /** While true nobody may remove the version for good. False: it was held once. */
+  readonly legalHold?: boolean | undefined;
   readonly encryption?: ObjectEncryption | undefined;
   readonly replication?: ReplicationStatus | undefined;
+  /** How it stands at each destination, by their hashes, where there are several and not all have it. */
+  readonly replicas?: Readonly<Record<string, DestinationStatus>> | undefined;
   /** Of an archived object: being brought back, or there to be read until `until` (milliseconds since the epoch). */
   readonly restore?: { readonly until: number | undefined } | undefined;
+  /** Of a storage class that is read only after a restore; left out for objects that were never moved out of reach. */
+  readonly isArchived?: true | undefined;
+  /** How many annotations hang on it, and their bytes. Changed with each of them, in the same commit. */
+  readonly annotations?: { readonly count: number; readonly bytes: number } | undefined;
 }
 
 export interface DeleteMarker extends VersionIdentity {
@@ -103,7 +115,8 @@ export function packContent(content: Content): readonly unknown[] {
   const kind = content.kind === 'inline' ? 1 : 2;
   const { form } = content;
   if (form === undefined) return [kind, content.id];
-  return [kind, content.id, (form.isEncrypted ? 1 : 0) | (form.isCold ? 2 : 0), form.compressedSize ?? null];
+  const packed = [kind, content.id, (form.isEncrypted ? 1 : 0) | (form.isCold ? 2 : 0), form.compressedSize ?? null];
+  return form.encryptedAs === undefined ? packed : [...packed, form.encryptedAs];
 }
 
 export function unpackContent(packed: readonly unknown[]): Content {
@@ -114,12 +127,13 @@ export function unpackContent(packed: readonly unknown[]): Content {
   return packed.length === 2 ? { kind, id } : { kind, id, form: unpackForm(packed) };
 }
 
-function unpackForm([, , flags, compressedSize]: readonly unknown[]): StoredForm {
+function unpackForm([, , flags, compressedSize, encryptedAs]: readonly unknown[]): StoredForm {
   const bits = flags as number;
   return {
     ...((bits & 1) !== 0 && { isEncrypted: true }),
     ...((bits & 2) !== 0 && { isCold: true }),
     ...(compressedSize !== null && { compressedSize: compressedSize as number }),
+    ...(encryptedAs !== undefined && { encryptedAs: encryptedAs as ContentId }),
   };
 }
 
@@ -132,13 +146,23 @@ const attributes = sparseFields<VersionAttributes>({
       return { mode, until };
     },
   },
-  legalHold: asIs<true>(1),
+  legalHold: asIs<boolean>(1),
   encryption: { code: 2, pack: packEncryption, unpack: unpackEncryption },
   replication: asIs<ReplicationStatus>(3),
+  replicas: asIs<Readonly<Record<string, DestinationStatus>>>(30),
+  isArchived: asIs<true>(40),
   restore: {
     code: 4,
     pack: ({ until }) => until ?? null,
     unpack: (until) => ({ until: (until as number | null) ?? undefined }),
+  },
+  annotations: {
+    code: 5,
+    pack: ({ count, bytes }) => [count, bytes],
+    unpack: (packed) => {
+      const [count, bytes] = packed as [number, number];
+      return { count, bytes };
+    },
   },
 });
 
@@ -238,6 +262,11 @@ export const versionRecordType = recordType<VersionRecord>({
 /** The version under `key`, at once where the reader answers at once. */
 export function readVersion(reader: RecordReader, key: Buffer): MaybePromise<VersionRecord | undefined> {
   return whenReady(reader.get(key), (bytes) => bytes && versionRecordType.decode(bytes));
+}
+
+/** What a version counts for in the usage of its bucket. */
+export function storedBytes(version: VersionRecord): number {
+  return version.kind === 'object' ? version.size + (version.annotations?.bytes ?? 0) : 0;
 }
 
 /** The id that S3 shows. */

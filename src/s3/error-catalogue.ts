@@ -30,6 +30,16 @@ export const errorCatalogue = {
     status: 403,
     message: 'CORSResponse: This CORS request is not allowed.',
   },
+  AnnotationLimitExceeded: {
+    code: 'AnnotationLimitExceeded',
+    status: 400,
+    message: 'The request would exceed the maximum number of annotations allowed per object.',
+  },
+  AnnotationNameTooLong: {
+    code: 'AnnotationNameTooLong',
+    status: 400,
+    message: 'The annotation name exceeds 512 bytes.',
+  },
   AnonymousNotAllowed: {
     code: 'AccessDenied',
     status: 403,
@@ -93,6 +103,11 @@ export const errorCatalogue = {
     status: 403,
     message: 'There were headers present in the request which were not signed',
   },
+  IdempotencyParameterMismatch: {
+    code: 'IdempotencyParameterMismatch',
+    status: 400,
+    message: 'The parameters of this request are not those of the request that this client token was first used with.',
+  },
   IllegalLocationConstraint: {
     code: 'IllegalLocationConstraintException',
     status: 400,
@@ -124,6 +139,11 @@ export const errorCatalogue = {
     status: 403,
     message: 'The AWS Access Key Id you provided does not exist in our records.',
   },
+  InvalidAnnotationName: {
+    code: 'InvalidAnnotationName',
+    status: 400,
+    message: 'The annotation name you provided is invalid.',
+  },
   InvalidArgument: { code: 'InvalidArgument', status: 400, message: 'Invalid Argument' },
   InvalidBucketAclWithObjectOwnership: {
     code: 'InvalidBucketAclWithObjectOwnership',
@@ -131,6 +151,11 @@ export const errorCatalogue = {
     message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
   },
   InvalidBucketName: { code: 'InvalidBucketName', status: 400, message: 'The specified bucket is not valid.' },
+  InvalidBucketState: {
+    code: 'InvalidBucketState',
+    status: 409,
+    message: 'The request is not valid with the current state of the bucket.',
+  },
   InvalidChunkSize: {
     code: 'InvalidChunkSizeError',
     status: 400,
@@ -142,10 +167,20 @@ export const errorCatalogue = {
     status: 400,
     message: 'The encryption request you specified is not valid. The valid value is AES256.',
   },
+  InvalidInventoryDestination: {
+    code: 'InvalidS3DestinationBucket',
+    status: 400,
+    message: 'The destination bucket of the inventory cannot be used.',
+  },
   InvalidLocationConstraint: {
     code: 'InvalidLocationConstraint',
     status: 400,
     message: 'The specified location-constraint is not valid',
+  },
+  InvalidObjectState: {
+    code: 'InvalidObjectState',
+    status: 403,
+    message: "The operation is not valid for the object's storage class",
   },
   InvalidPart: {
     code: 'InvalidPart',
@@ -168,8 +203,14 @@ export const errorCatalogue = {
     status: 400,
     message: 'The content of the form does not meet the conditions specified in the policy document.',
   },
+  InvalidPrefix: { code: 'InvalidPrefix', status: 400, message: 'The annotation prefix you provided is invalid.' },
   InvalidRange: { code: 'InvalidRange', status: 416, message: 'The requested range is not satisfiable' },
   InvalidRequest: { code: 'InvalidRequest', status: 400, message: 'Invalid Request' },
+  InvalidRetentionPeriod: {
+    code: 'InvalidRetentionPeriod',
+    status: 400,
+    message: 'Default retention period must be a positive integer value.',
+  },
   InvalidStorageClass: {
     code: 'InvalidStorageClass',
     status: 400,
@@ -187,7 +228,18 @@ export const errorCatalogue = {
     message: 'The provided token is malformed or otherwise invalid.',
   },
   InvalidUri: { code: 'InvalidURI', status: 400, message: "Couldn't parse the specified URI." },
+  InvalidWriteOffset: {
+    code: 'InvalidWriteOffset',
+    status: 400,
+    message: 'The write offset value that you specified does not match the current object size.',
+  },
   KeyTooLong: { code: 'KeyTooLongError', status: 400, message: 'Your key is too long' },
+  KmsKeyDisabled: {
+    code: 'KMS.DisabledException',
+    status: 400,
+    message: 'The request was rejected because the KMS key is disabled.',
+  },
+  KmsKeyNotFound: { code: 'KMS.NotFoundException', status: 400, message: 'Invalid keyId' },
   MalformedAcl: {
     code: 'MalformedACLError',
     status: 400,
@@ -215,6 +267,11 @@ export const errorCatalogue = {
     status: 400,
     message: 'Your POST request fields preceding the upload file were too large.',
   },
+  MetadataConfigurationNotFound: {
+    code: 'MetadataConfigurationNotFound',
+    status: 404,
+    message: 'The metadata configuration does not exist.',
+  },
   MetadataTooLarge: {
     code: 'MetadataTooLarge',
     status: 400,
@@ -240,14 +297,34 @@ export const errorCatalogue = {
     status: 400,
     message: 'Your request was missing a required header',
   },
+  NoSuchAnnotation: {
+    code: 'NoSuchAnnotation',
+    status: 404,
+    message: 'The specified annotation does not exist on this object.',
+  },
   NoSuchBucket: { code: 'NoSuchBucket', status: 404, message: 'The specified bucket does not exist' },
   NoSuchBucketPolicy: { code: 'NoSuchBucketPolicy', status: 404, message: 'The bucket policy does not exist' },
+  NoSuchConfiguration: {
+    code: 'NoSuchConfiguration',
+    status: 404,
+    message: 'The specified configuration does not exist.',
+  },
   NoSuchCorsConfiguration: {
     code: 'NoSuchCORSConfiguration',
     status: 404,
     message: 'The CORS configuration does not exist',
   },
   NoSuchKey: { code: 'NoSuchKey', status: 404, message: 'The specified key does not exist.' },
+  NoSuchLifecycleConfiguration: {
+    code: 'NoSuchLifecycleConfiguration',
+    status: 404,
+    message: 'The lifecycle configuration does not exist',
+  },
+  NoSuchObjectLockConfiguration: {
+    code: 'NoSuchObjectLockConfiguration',
+    status: 404,
+    message: 'The specified object does not have a ObjectLock configuration',
+  },
   NoSuchPublicAccessBlock: {
     code: 'NoSuchPublicAccessBlockConfiguration',
     status: 404,
@@ -277,6 +354,16 @@ export const errorCatalogue = {
     message: 'A header you provided implies functionality that is not implemented',
   },
   NotModified: { code: 'NotModified', status: 304, message: 'Not Modified' },
+  ObjectLockConfigurationNotFound: {
+    code: 'ObjectLockConfigurationNotFoundError',
+    status: 404,
+    message: 'Object Lock configuration does not exist for this bucket',
+  },
+  ObjectLocked: {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'Access Denied because object protected by object lock.',
+  },
   OperationAborted: {
     code: 'OperationAborted',
     status: 409,
@@ -291,6 +378,17 @@ export const errorCatalogue = {
     code: 'PreconditionFailed',
     status: 412,
     message: 'At least one of the pre-conditions you specified did not hold',
+  },
+  // AWS has no quotas. This is what Ceph answers, and unlike a 503 it is not repeated by SDKs.
+  QuotaExceeded: {
+    code: 'QuotaExceeded',
+    status: 403,
+    message: 'The write would exceed the quota of the bucket or of its account.',
+  },
+  ReplicationConfigurationNotFound: {
+    code: 'ReplicationConfigurationNotFoundError',
+    status: 404,
+    message: 'The replication configuration was not found',
   },
   RequestExpired: { code: 'AccessDenied', status: 403, message: 'Request has expired' },
   RequestHeaderSectionTooLarge: {
@@ -308,6 +406,120 @@ export const errorCatalogue = {
     status: 400,
     message:
       'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
+  },
+  RestoreAlreadyInProgress: {
+    code: 'RestoreAlreadyInProgress',
+    status: 409,
+    message: 'Object restore is already in progress',
+  },
+  SelectBusy: { code: 'Busy', status: 503, message: 'The service is unavailable. Try again later.' },
+  SelectCastFailed: {
+    code: 'CastFailed',
+    status: 400,
+    message: 'An attempt to convert from one data type to another using CAST failed in the SQL expression.',
+  },
+  SelectCsvParsingError: {
+    code: 'CSVParsingError',
+    status: 400,
+    message: 'An error occurred while parsing the CSV file. Check the file and try again.',
+  },
+  SelectEvaluationFailed: {
+    code: 'EvaluatorInvalidArguments',
+    status: 400,
+    message: 'The SQL expression could not be evaluated on the data of the object.',
+  },
+  SelectExpressionTooLong: {
+    code: 'ExpressionTooLong',
+    status: 400,
+    message: 'The SQL expression is too long: The maximum byte-length for the SQL expression is 256 KB.',
+  },
+  SelectInvalidColumnIndex: {
+    code: 'InvalidColumnIndex',
+    status: 400,
+    message: 'The column index in the SQL expression is not valid.',
+  },
+  SelectInvalidCompressionFormat: {
+    code: 'InvalidCompressionFormat',
+    status: 400,
+    message: 'The file is not in a supported compression format. Only GZIP and BZIP2 are supported.',
+  },
+  SelectInvalidDataSource: {
+    code: 'InvalidDataSource',
+    status: 400,
+    message: 'The data source type is not valid. Only CSV, JSON, and Parquet are supported.',
+  },
+  SelectInvalidExpressionType: {
+    code: 'InvalidExpressionType',
+    status: 400,
+    message: 'The ExpressionType is not valid. Only SQL expressions are supported.',
+  },
+  SelectInvalidRequestParameter: {
+    code: 'InvalidRequestParameter',
+    status: 400,
+    message:
+      'The value of a parameter in the SelectRequest element is not valid. Check the service API documentation and try again.',
+  },
+  SelectInvalidScanRange: { code: 'InvalidScanRange', status: 400, message: 'The scan range is not valid.' },
+  SelectInvalidTextEncoding: {
+    code: 'InvalidTextEncoding',
+    status: 400,
+    message: 'The encoding type is not valid. Only UTF-8 encoding is supported.',
+  },
+  SelectJsonParsingError: {
+    code: 'JSONParsingError',
+    status: 400,
+    message: 'An error occurred while parsing the JSON file. Check the file and try again.',
+  },
+  SelectLexerInvalidToken: {
+    code: 'LexerInvalidChar',
+    status: 400,
+    message: 'The SQL expression contains a character that is not valid.',
+  },
+  SelectOverMaxRecordSize: {
+    code: 'OverMaxRecordSize',
+    status: 400,
+    message: 'The length of a record in the input or result is greater than the maxCharsPerRecord limit of 1 MB.',
+  },
+  SelectParquetParsingError: {
+    code: 'ParquetParsingError',
+    status: 400,
+    message: 'An error occurred while parsing the Parquet file. Check the file and try again.',
+  },
+  SelectTruncatedInput: {
+    code: 'TruncatedInput',
+    status: 400,
+    message:
+      'Object decompression failed. Check that the object is properly compressed using the format specified in the request.',
+  },
+  SelectUnexpectedToken: {
+    code: 'ParseUnexpectedToken',
+    status: 400,
+    message: 'The SQL expression contains an unexpected token.',
+  },
+  SelectUnsupportedFunction: {
+    code: 'UnsupportedFunction',
+    status: 400,
+    message: 'Encountered an unsupported SQL function.',
+  },
+  SelectUnsupportedScanRange: {
+    code: 'UnsupportedScanRangeInput',
+    status: 400,
+    message: 'Scan range queries are not supported on this type of object.',
+  },
+  SelectUnsupportedSyntax: {
+    code: 'UnsupportedSyntax',
+    status: 400,
+    message: 'Encountered a syntax that is not valid.',
+  },
+  SelectWrongArguments: {
+    code: 'IncorrectSqlFunctionArgumentType',
+    status: 400,
+    message: 'Incorrect type of arguments in a function call in the SQL expression.',
+  },
+  ServerSideEncryptionConfigurationNotFound: {
+    code: 'ServerSideEncryptionConfigurationNotFoundError',
+    status: 404,
+    message: 'The server side encryption configuration was not found',
   },
   ServiceUnavailable: {
     code: 'ServiceUnavailable',
@@ -338,7 +550,23 @@ export const errorCatalogue = {
     status: 400,
     message: 'You have attempted to create more buckets than allowed',
   },
+  TooManyConfigurations: {
+    code: 'TooManyConfigurations',
+    status: 400,
+    message: 'You are attempting to create a new configuration but have already reached the 1,000-configuration limit.',
+  },
+  TooManyParts: {
+    code: 'TooManyParts',
+    status: 400,
+    message:
+      'You have attempted to add more parts than the maximum of 10000 that are allowed for this object. You can use the CopyObject operation to copy this object to another and then add more parts to the newly copied object.',
+  },
   UnexpectedContent: { code: 'UnexpectedContent', status: 400, message: 'This request does not support content' },
+  UnsupportedMediaType: {
+    code: 'UnsupportedMediaType',
+    status: 415,
+    message: 'The annotation payload is not valid UTF-8 encoded text.',
+  },
   UriTooLong: { code: 'URITooLong', status: 414, message: 'The request target is longer than allowed.' },
   UnresolvableGrantByEmailAddress: {
     code: 'UnresolvableGrantByEmailAddress',

@@ -1,8 +1,21 @@
+import { invalidArgument } from '../domain/errors.ts';
 import { unquoteETag } from '../domain/etag.ts';
 import type { ListingPage } from '../domain/listing/list-page.ts';
+import type { ObjectVersion } from '../records/version-record.ts';
 import type { ListedObject } from '../services/objects/list-objects.ts';
 import { type OwnerElement, owner } from './documents.ts';
-import { element, type Infer, integer, list, optional, type ScalarSchema, text, timestamp } from './xml/schema.ts';
+import type { Field } from './fields/field.ts';
+import {
+  boolean,
+  element,
+  type Infer,
+  integer,
+  list,
+  optional,
+  type ScalarSchema,
+  text,
+  timestamp,
+} from './xml/schema.ts';
 
 /**
  * An ETag without quotes, written in quotes. It is hexadecimal digits and perhaps a number of parts: to look for what
@@ -15,6 +28,12 @@ const quotedETag: ScalarSchema<string> = {
   decode: unquoteETag,
 };
 
+const restoreStatusElement = element({
+  IsRestoreInProgress: boolean(),
+  RestoreExpiryDate: optional(timestamp()),
+});
+export const restoreStatus = optional(restoreStatusElement);
+
 /** The Contents of ListObjects and ListObjectsV2. */
 export const contents = list(
   element({
@@ -26,8 +45,27 @@ export const contents = list(
     Size: integer(),
     StorageClass: text(),
     Owner: optional(owner),
+    RestoreStatus: restoreStatus,
   }),
 );
+
+/** `x-amz-optional-object-attributes`: whether entries tell of their restores. */
+export const showsRestores: Field<boolean> = {
+  name: 'x-amz-optional-object-attributes',
+  read({ headers }) {
+    const wanted = headers['x-amz-optional-object-attributes'];
+    if (wanted === undefined || wanted === '') return false;
+    if (wanted.split(',').every((name) => name.trim() === 'RestoreStatus')) return true;
+    throw invalidArgument('Invalid attribute name specified', 'x-amz-optional-object-attributes', wanted);
+  },
+};
+
+/** Undefined for what nobody asked back. */
+export function restoreStatusOf({
+  restore,
+}: Pick<ObjectVersion, 'restore'>): Infer<typeof restoreStatusElement> | undefined {
+  return restore && { IsRestoreInProgress: restore.until === undefined, RestoreExpiryDate: restore.until };
+}
 
 export function objectsOf(page: ListingPage<ListedObject>): readonly ListedObject[] {
   return page.items.flatMap((item) => (item.kind === 'entry' ? [item.entry] : []));
@@ -44,9 +82,13 @@ interface EntryStyle {
   readonly encode: (text: string) => string;
   /** Undefined: owners are left out. */
   readonly owners: ReadonlyMap<string, OwnerElement> | undefined;
+  readonly restores: boolean;
 }
 
-export function objectEntries(listed: readonly ListedObject[], { encode, owners }: EntryStyle): Infer<typeof contents> {
+export function objectEntries(
+  listed: readonly ListedObject[],
+  { encode, owners, restores }: EntryStyle,
+): Infer<typeof contents> {
   return listed.map(({ key, version }) => ({
     Key: encode(key),
     LastModified: version.lastModified,
@@ -56,5 +98,6 @@ export function objectEntries(listed: readonly ListedObject[], { encode, owners 
     Size: version.size,
     StorageClass: version.storageClass,
     Owner: owners?.get(version.ownerAccountId),
+    RestoreStatus: restores ? restoreStatusOf(version) : undefined,
   }));
 }

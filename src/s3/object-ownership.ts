@@ -1,6 +1,7 @@
 import { type Acl, type AclEntry, expandCannedAcl, isPublicAcl, isUsualAcl } from '../domain/acl.ts';
 import { invalidArgument, StorageError } from '../domain/errors.ts';
 import { type Account, anonymousAccount, type Principal } from '../domain/principal.ts';
+import type { MaybePromise } from '../foundation/bytes.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import { writerOf } from './account-of.ts';
 import type { NamedEntry, NamedGrantee, RequestedAcl } from './fields/acl-fields.ts';
@@ -18,15 +19,23 @@ interface NewObject {
  * Who will own a new object, and with which ACL, by the bucket's object ownership
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html).
  */
-export async function ownedBy(
-  { bucket, principal, acl }: NewObject,
+export function ownedBy(newObject: NewObject, services: OwnershipServices): MaybePromise<Owned> {
+  const { bucket, principal, acl } = newObject;
+  if (acl !== undefined) return ownedWithAcl({ ...newObject, acl }, services);
+  const isEnforced = bucket.objectOwnership === 'BucketOwnerEnforced';
+  return { ownerAccountId: isEnforced ? bucket.ownerAccountId : writerOf(principal).accountId, acl: undefined };
+}
+
+interface Owned {
+  readonly ownerAccountId: string;
+  readonly acl: Acl | undefined;
+}
+
+async function ownedWithAcl(
+  { bucket, principal, acl }: NewObject & { readonly acl: RequestedAcl },
   services: OwnershipServices,
-): Promise<{ readonly ownerAccountId: string; readonly acl: Acl | undefined }> {
+): Promise<Owned> {
   const writer = writerOf(principal);
-  if (acl === undefined) {
-    const isEnforced = bucket.objectOwnership === 'BucketOwnerEnforced';
-    return { ownerAccountId: isEnforced ? bucket.ownerAccountId : writer.accountId, acl: undefined };
-  }
   const bucketOwner = await accountBehind(bucket.ownerAccountId, services);
   if (bucket.objectOwnership === 'BucketOwnerEnforced') {
     checkAclsOff(acl, bucketOwner);

@@ -13,6 +13,7 @@ import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ManifestPart } from '../records/upload-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import type { Access } from '../services/authorization/access.ts';
+import { encryptionReply } from './encryption.ts';
 import { checksumHeaders } from './fields/body-digests.ts';
 import { addDescription } from './fields/object-description.ts';
 import type { ReplyHeaders } from './reply.ts';
@@ -87,6 +88,8 @@ export function selectBytes({ bucket, version, parts }: ReadObject, selection: S
     'Accept-Ranges': 'bytes',
   };
   addDescription(headers, version);
+  if (version.encryption !== undefined) Object.assign(headers, encryptionReply(version.encryption));
+  if (version.replication !== undefined) headers['x-amz-replication-status'] = version.replication;
   Object.assign(headers, versionHeader(bucket, version));
   if (selection.partNumber !== undefined) {
     if (selection.range !== undefined) {

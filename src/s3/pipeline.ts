@@ -5,6 +5,7 @@ import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { Access, type AccessRequest } from '../services/authorization/access.ts';
 import type { ChangeOrigin } from '../services/changes/object-change.ts';
+import type { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
 import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
 import { type Authenticated, type AuthenticationContext, authenticate } from './authentication/authenticate.ts';
 import { type BodyLimits, openBody, type RequestBody } from './authentication/request-body.ts';
@@ -16,6 +17,7 @@ import { failureReply } from './failure-reply.ts';
 import { type FormUpload, receiveForm } from './forms/receive-form.ts';
 import { withHoistedHeaders } from './hoisted-headers.ts';
 import type { Operation } from './operation.ts';
+import { admitRequest, chargeReply, limitsOf } from './rate-limited.ts';
 import { type DocumentBudget, readDocument } from './read-document.ts';
 import { type ReadHeadContext, readHead } from './read-head.ts';
 import { type Reply, type ReplyHeaders, withHeaders } from './reply.ts';
@@ -24,7 +26,6 @@ import type { RequestHead } from './request-head.ts';
 import { ClientGoneError, respond } from './respond.ts';
 import type { Router } from './routing/router.ts';
 import type { S3Services } from './s3-services.ts';
-import { refuseUnsupportedHeaders } from './unsupported-headers.ts';
 
 /** What the pipeline stands on; made once per process. */
 export interface PipelineContext {
@@ -33,6 +34,7 @@ export interface PipelineContext {
   readonly authentication: AuthenticationContext;
   readonly addressing: ReadHeadContext;
   readonly limits: BodyLimits & { readonly maximumDocumentBytes: number; readonly documents: DocumentBudget };
+  readonly rates: RateLimiter;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What `x-amz-id-2` says: which process answered. */
@@ -88,7 +90,11 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
   let failure: StorageError | undefined;
   let bytesOut = 0;
   try {
-    bytesOut = await answer(await run(context, exchange, progress));
+    const reply = await run(context, exchange, progress);
+    const limits = limitsOf(progress.principal);
+    const charged = limits && chargeReply(context.rates, limits, reply);
+    bytesOut = await answer(reply);
+    if (limits && charged === undefined) context.rates.charge(limits, bytesOut);
   } catch (error) {
     failure = asStorageError(error, { context, requestId });
     const resource = progress.head?.rawPath ?? request.url ?? '/';
@@ -156,6 +162,8 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
   const authenticating = authenticate(received, context.authentication);
   const authenticated: Authenticated = authenticating instanceof Promise ? await authenticating : authenticating;
   progress.principal = authenticated.principal;
+  const limits = limitsOf(authenticated.principal);
+  if (limits) await admitRequest(context.rates, limits, received);
   const head = authenticated.principal.kind === 'anonymous' ? received : withHoistedHeaders(received);
   const operation = context.router.match(head);
   progress.operation = operation;
@@ -182,9 +190,11 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
     return perform(context, progress, { operation, head, principal, open, form: undefined });
   }
   const body = open();
-  return receiveForm(head, { principal, body, authentication: context.authentication }, (form) => {
+  return receiveForm(head, { principal, body, authentication: context.authentication }, async (form) => {
     progress.head = form.head;
     progress.principal = form.principal;
+    const ofForm = limitsOf(form.principal);
+    if (ofForm) await admitRequest(context.rates, ofForm, received);
     return perform(context, progress, {
       operation,
       head: form.head,
@@ -210,7 +220,6 @@ async function perform(
   progress: Progress,
   { operation, head, principal, open, form }: Performance,
 ) {
-  refuseUnsupportedHeaders(head);
   const prepared = operation.prepare(head);
   const { authorization } = context.services;
   const access = new Access(authorization, accessRequest(context, { head, principal, form }));

@@ -6,7 +6,8 @@ export type ReplyHeaders = Record<string, string | number | undefined>;
 
 /** Bytes that go out as they are read. `close` is called in every case, once. */
 export interface StreamedBody {
-  readonly length: number;
+  /** Undefined where nobody knows yet. */
+  readonly length: number | undefined;
   pour(sink: Sink): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { StorageError } from '../domain/errors.ts';
+import { remainingRetentionDays, type VersionLock } from '../domain/object-lock.ts';
 import type { ConditionContext } from '../domain/policy/policy-request.ts';
 import type { PostFields } from '../domain/post-policy.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -8,6 +9,7 @@ import { findQueryAuthorization } from './authentication/authorization-query.ts'
 import { unsignedPayload } from './authentication/body-signing.ts';
 import { parseBasicTime } from './authentication/request-time.ts';
 import { copySource } from './fields/copy-fields.ts';
+import { parseRetainUntil } from './fields/lock-fields.ts';
 import type { RequestHead } from './request-head.ts';
 
 interface Asked {
@@ -51,13 +53,16 @@ const single: ReadonlyMap<string, ReadCondition> = new Map<string, ReadCondition
   ['aws:useragent', header('user-agent')],
   ['aws:userid', ({ principal }) => (principal.kind === 'anonymous' ? 'anonymous' : principal.account.accountId)],
   ['aws:viaawsservice', () => 'false'],
+  ['s3:annotation-prefix', annotationListing('annotation-prefix')],
   ['s3:authtype', (asked) => signatureOf(asked)?.place],
   ['s3:delimiter', listing('delimiter')],
   ['s3:if-match', header('if-match')],
   ['s3:if-none-match', header('if-none-match')],
+  ['s3:max-annotation-results', annotationListing('max-annotation-results')],
   ['s3:max-keys', listing('max-keys')],
   ['s3:object-lock-legal-hold', header('x-amz-object-lock-legal-hold')],
   ['s3:object-lock-mode', header('x-amz-object-lock-mode')],
+  ['s3:object-lock-remaining-retention-days', remainingRetention],
   ['s3:object-lock-retain-until-date', header('x-amz-object-lock-retain-until-date')],
   ['s3:objectcreationoperation', ({ head }) => String(createsObject(head))],
   ['s3:prefix', listing('prefix')],
@@ -65,6 +70,7 @@ const single: ReadonlyMap<string, ReadCondition> = new Map<string, ReadCondition
   ['s3:signatureversion', (asked) => signatureOf(asked)?.version],
   ['s3:tlsversion', ({ head }) => head.tlsVersion],
   ['s3:x-amz-acl', header('x-amz-acl')],
+  ['s3:x-amz-bucket-namespace', header('x-amz-bucket-namespace')],
   ['s3:x-amz-content-sha256', payloadHash],
   ['s3:x-amz-copy-source', ({ head }) => sourceOfCopy(head)],
   ['s3:x-amz-grant-full-control', header('x-amz-grant-full-control')],
@@ -73,6 +79,8 @@ const single: ReadonlyMap<string, ReadCondition> = new Map<string, ReadCondition
   ['s3:x-amz-grant-write', header('x-amz-grant-write')],
   ['s3:x-amz-grant-write-acp', header('x-amz-grant-write-acp')],
   ['s3:x-amz-metadata-directive', header('x-amz-metadata-directive')],
+  ['s3:x-amz-object-annotation-directive', annotationDirective],
+  ['s3:x-amz-object-if-match', header('x-amz-object-if-match')],
   ['s3:x-amz-object-ownership', header('x-amz-object-ownership')],
   ['s3:x-amz-server-side-encryption', header('x-amz-server-side-encryption')],
   ['s3:x-amz-server-side-encryption-aws-kms-key-id', header('x-amz-server-side-encryption-aws-kms-key-id')],
@@ -80,6 +88,17 @@ const single: ReadonlyMap<string, ReadCondition> = new Map<string, ReadCondition
   ['s3:x-amz-storage-class', header('x-amz-storage-class')],
   ['s3:x-amz-website-redirect-location', header('x-amz-website-redirect-location')],
 ]);
+
+/** Where annotations are not listed, these parameters are claims that nobody obeys. */
+function annotationListing(name: string): ReadCondition {
+  return ({ head }) => (head.query.has('annotation') ? head.query.get(name) : undefined);
+}
+
+/** A header, or a parameter of the query, which presigned URLs have. */
+function annotationDirective({ head }: Asked): string | undefined {
+  const name = 'x-amz-object-annotation-directive';
+  return head.headers[name] ?? head.query.get(name);
+}
 
 const requestTag = 's3:requestobjecttag/';
 const requestTagKeys = 's3:requestobjecttagkeys';
@@ -107,6 +126,51 @@ export function withRequestTags(conditions: ConditionContext, tags: readonly Tag
 export function withIfMatch(conditions: ConditionContext, etag: string | undefined): ConditionContext {
   const values = etag === undefined ? undefined : [etag];
   return { values: (key) => (key === 's3:if-match' ? values : conditions.values(key)) };
+}
+
+/** The condition keys of a request whose body says how a version is to be locked: headers of locks mean nothing then. */
+export function withLock(conditions: ConditionContext, lock: VersionLock, now: number): ConditionContext {
+  const { retention, legalHold } = lock;
+  const said = new Map<string, string | undefined>([
+    ['s3:object-lock-legal-hold', legalHold === undefined ? undefined : legalHold ? 'ON' : 'OFF'],
+    ['s3:object-lock-mode', retention?.mode],
+    ['s3:object-lock-remaining-retention-days', retention && String(remainingRetentionDays(retention.until, now))],
+    ['s3:object-lock-retain-until-date', retention && new Date(retention.until).toISOString()],
+  ]);
+  return {
+    values(key) {
+      if (!said.has(key)) return conditions.values(key);
+      const value = said.get(key);
+      return value === undefined ? undefined : [value];
+    },
+  };
+}
+
+/** How many days the object is asked to be retained. */
+function remainingRetention({ head, now }: Asked): string | undefined {
+  const until = head.headers['x-amz-object-lock-retain-until-date'];
+  return until === undefined ? undefined : String(remainingRetentionDays(parseRetainUntil(until), now));
+}
+
+/** The condition keys of a request whose body names a KMS key: headers that do so mean nothing. */
+export function withKmsKey(conditions: ConditionContext, key: string): ConditionContext {
+  const said = new Map([
+    ['s3:x-amz-server-side-encryption', 'aws:kms'],
+    ['s3:x-amz-server-side-encryption-aws-kms-key-id', key],
+  ]);
+  return {
+    values(name) {
+      const value = said.get(name);
+      return value === undefined ? conditions.values(name) : [value];
+    },
+  };
+}
+
+/** The condition keys of a request whose body says which fields an inventory is to tell. */
+export function withInventoryFields(conditions: ConditionContext, fields: readonly string[]): ConditionContext {
+  return {
+    values: (key) => (key === 's3:inventoryaccessibleoptionalfields' ? fields : conditions.values(key)),
+  };
 }
 
 function isRequestTag(key: string): boolean {

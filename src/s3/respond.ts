@@ -35,7 +35,7 @@ export async function respond(addressee: Addressee, reply: Reply): Promise<numbe
   }
   const { body } = reply;
   if (body !== undefined && typeof body === 'object' && 'pour' in body) {
-    headers['Content-Length'] = body.length;
+    if (body.length !== undefined) headers['Content-Length'] = body.length;
     return respondStreamed({ request, response }, { status: reply.status, headers, body });
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;

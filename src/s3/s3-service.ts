@@ -1,13 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DefaultEncryption } from '../domain/encryption.ts';
 import { type ErrorKind, StorageError } from '../domain/errors.ts';
+
 import { websiteBucketOf } from '../domain/website-hosts.ts';
+import type { QueryEngine } from '../engines/query/query-engine.ts';
 import type { Random } from '../foundation/random.ts';
+import { AnnotationService } from '../services/annotations/annotation-service.ts';
 import { AuthorizationService } from '../services/authorization/authorization-service.ts';
 import { BucketPolicies } from '../services/authorization/bucket-policies.ts';
 import { BucketService } from '../services/buckets/bucket-service.ts';
 import { BucketSettings } from '../services/buckets/bucket-settings.ts';
+import { encryptionOf } from '../services/encryption/encryption-of.ts';
+import { LiveEvents } from '../services/events/live-events.ts';
+import { NotificationService } from '../services/events/notification-service.ts';
 import type { IdentityService } from '../services/identity/identity-service.ts';
 import { ObjectService } from '../services/objects/object-service.ts';
+import type { AllowanceSource } from '../services/rate-limits/allowances.ts';
+import { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
+import { ReplicationService } from '../services/replication/replication-service.ts';
+import { SelectService } from '../services/select/select-service.ts';
 import type { ServiceContext } from '../services/service-context.ts';
 import { UploadService } from '../services/uploads/upload-service.ts';
 import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
@@ -34,17 +45,27 @@ export interface S3Settings {
   readonly trustedProxies: readonly string[];
   /** How open a new bucket is; see the setting. */
   readonly newBuckets: 'classic' | 'strict';
+  /** How a new bucket encrypts; left out: not at all. */
+  readonly defaultEncryption?: DefaultEncryption | undefined;
+  /** Left out: keys of customers come by TLS alone. */
+  readonly sseCOverHttp?: boolean | undefined;
   readonly sigV2: boolean;
   /** The largest XML document that is read, in bytes. */
   readonly maximumDocumentBytes: number;
   /** How long a client may stand still while it sends a body. */
   readonly bodyTimeoutMilliseconds: number;
+  /** After which a stream of live events ends: whoever opens it again is weighed again. */
+  readonly longestStreamMilliseconds?: number;
 }
 
 export interface S3Dependencies {
   readonly settings: S3Settings;
   readonly context: ServiceContext;
   readonly identity: IdentityService;
+  /** What runs SQL over objects. */
+  readonly queries: QueryEngine;
+  /** Where allowances are kept of whoever has limits. */
+  readonly allowances: AllowanceSource;
   readonly nextRequestId: () => string;
   readonly onOutcome: OutcomeSubscriber;
 }
@@ -52,6 +73,8 @@ export interface S3Dependencies {
 /** The S3 API as something that answers requests. */
 export interface S3Service {
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Ends streams that would go on for as long as somebody listens: the process is about to stop. */
+  endStreams(): void;
   /** An error document, for failures that happen before there is a request to answer. */
   renderError(
     kind: ErrorKind,
@@ -80,6 +103,7 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
       maximumDocumentBytes: settings.maximumDocumentBytes,
       documents: new DocumentBudget(documentsAtOnce * settings.maximumDocumentBytes),
     },
+    rates: new RateLimiter(dependencies.allowances, clock),
     clock,
     logger,
     hostId,
@@ -97,6 +121,7 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
         response.destroy();
       });
     },
+    endStreams: () => pipeline.services.liveEvents.close(),
     renderError: (kind, requestId) => ({
       status: errorCatalogue[kind].status,
       body: errorDocument(new StorageError(kind), { resource: '/', requestId, hostId }),
@@ -111,7 +136,7 @@ function expectsContinue({ headers, httpVersionMajor, httpVersionMinor }: Incomi
   return /(?:^|\W)100-continue(?:$|\W)/i.test(headers.expect);
 }
 
-function composeServices({ settings, context, identity }: S3Dependencies): S3Services {
+function composeServices({ settings, context, identity, queries }: S3Dependencies): S3Services {
   const buckets = new BucketService(context);
   const bucketSettings = new BucketSettings(context);
   const policies = new BucketPolicies(bucketSettings);
@@ -123,6 +148,15 @@ function composeServices({ settings, context, identity }: S3Dependencies): S3Ser
     policies,
     objects,
     uploads,
+    annotations: new AnnotationService(context),
+    select: new SelectService(queries),
+    notifications: new NotificationService(context, bucketSettings),
+    liveEvents: new LiveEvents(
+      context,
+      { settings: bucketSettings, buckets },
+      { longestMilliseconds: settings.longestStreamMilliseconds ?? streamMilliseconds },
+    ),
+    replication: new ReplicationService(context, { buckets, settings: bucketSettings }),
     identity,
     authorization: new AuthorizationService({
       buckets,
@@ -132,10 +166,17 @@ function composeServices({ settings, context, identity }: S3Dependencies): S3Ser
       uploads,
       identity,
     }),
+    clock: context.clock,
+    random: context.random,
     region: settings.region,
     newBuckets: settings.newBuckets,
+    encryption: encryptionOf(context),
+    defaultEncryption: settings.defaultEncryption,
+    sseCOverHttp: settings.sseCOverHttp ?? false,
   };
 }
+
+const streamMilliseconds = 600_000;
 
 /** As many of the largest documents as a process may hold. */
 const documentsAtOnce = 8;

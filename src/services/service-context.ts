@@ -4,15 +4,20 @@ import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
 import type { Random } from '../foundation/random.ts';
 import type { ChangeSubscriber } from './changes/object-change.ts';
+import type { EncryptionService } from './encryption/encryption-service.ts';
 
 /** What every service stands on. Made once by the composition root. */
 export interface ServiceContext {
   readonly metadata: MetadataEngine;
   readonly blobs: BlobEngine;
+  /** Another disk, for contents of storage classes that are rarely read; left out where there is none. */
+  readonly coldBlobs?: BlobEngine | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly storage: StorageSettings;
+  /** The keys of objects; left out where none is ever opened or made. */
+  readonly encryption?: EncryptionService | undefined;
   /** Who learns of changes to objects inside their commits. */
   readonly subscribers: readonly ChangeSubscriber[];
 }
@@ -22,4 +27,6 @@ export interface StorageSettings {
   readonly inlineBytes: number;
   /** How long a blob that nothing links to stays readable for those who began to read it, in milliseconds. */
   readonly reclaimGraceMilliseconds: number;
+  /** How long a day of a lifecycle rule lasts, in milliseconds; left out: a day. */
+  readonly lifecycleDayMilliseconds?: number | undefined;
 }

@@ -42,7 +42,8 @@ export interface BucketLog {
 /** Learns of every outcome. Never throws, never waits: the request that it came from is over. */
 export type OutcomeSubscriber = (outcome: Outcome) => void;
 
-const secretParameter = /^(x-amz-(signature|credential|security-token|signedheaders)|signature|awsaccesskeyid)$/i;
+const secretParameter =
+  /^(x-amz-(signature|credential|security-token|signedheaders|(copy-source-)?server-side-encryption-customer-key)|signature|awsaccesskeyid)$/i;
 
 /** A request target fit for a log: the values of query parameters that authenticate are left out. */
 export function withoutSecrets(target: string): string {

@@ -27,30 +27,28 @@ export interface Round {
 const leaseMilliseconds = 30_000;
 const renewMilliseconds = 10_000;
 const tellMilliseconds = 1000;
+/** How often work that does nothing says so. */
+const quietMilliseconds = 60_000;
 const shortestPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 60_000;
 
 /**
  * Runs `work` in one process at a time, whatever the number of nodes; tells how it stands in a record; and after a
- * failure waits a while, longer each time.
+ * failure waits a while, longer each time. Work that finds nothing to do writes next to nothing.
  */
 export function leasedWorker(context: ServiceContext, work: LeasedWork): Worker {
-  const { clock, random, logger } = context;
-  const lease: Lease = {
-    name: work.name,
-    holder: random.bytes(8).toString('hex'),
-    milliseconds: leaseMilliseconds,
-  };
+  const { clock, logger } = context;
+  const hold = new HeldLease(context, work.name);
+  const story = new WorkStory(context, work.name);
   let failures = 0;
 
   async function round(signal: AbortSignal): Promise<number> {
-    if (!(await takeLease(context, lease))) return renewMilliseconds;
+    if (!(await hold.take())) return renewMilliseconds;
     const losing = new AbortController();
     const ended = new AbortController();
-    const story = new WorkStory(context, work.name);
-    const renewing = renewWhileRunning({ ended: ended.signal, losing });
+    const renewing = hold.renewUntil(ended.signal, losing);
     try {
-      await story.begin();
+      story.begin();
       const { busy } = await work.runOnce({
         signal: AbortSignal.any([signal, losing.signal]),
         progress: (words) => story.progress(words),
@@ -58,7 +56,7 @@ export function leasedWorker(context: ServiceContext, work: LeasedWork): Worker 
       });
       failures = 0;
       const pause = busy ? 0 : work.restMilliseconds;
-      await story.end({ nextAt: clock.now() + pause });
+      await story.end({ nextAt: clock.now() + pause, failure: undefined });
       return pause;
     } catch (error) {
       failures++;
@@ -69,15 +67,6 @@ export function leasedWorker(context: ServiceContext, work: LeasedWork): Worker 
     } finally {
       ended.abort();
       await renewing;
-    }
-  }
-
-  async function renewWhileRunning({ ended, losing }: { ended: AbortSignal; losing: AbortController }): Promise<void> {
-    while (!ended.aborted) {
-      await clock.sleep(renewMilliseconds, ended);
-      if (ended.aborted) return;
-      const isHeld = await takeLease(context, lease).catch(() => false);
-      if (!isHeld) return losing.abort();
     }
   }
 
@@ -93,19 +82,58 @@ export function leasedWorker(context: ServiceContext, work: LeasedWork): Worker 
         }
         if (pause > 0 && !signal.aborted) await clock.sleep(pause, signal);
       }
-      await endLease(context, lease).catch(() => undefined);
+      await hold.give();
     },
   };
 }
+
+/** One process's hold on a lease. */
+class HeldLease {
+  readonly #context: ServiceContext;
+  readonly #lease: Lease;
+  /** When it was taken or renewed last. */
+  #takenAt = Number.NEGATIVE_INFINITY;
+
+  constructor(context: ServiceContext, name: string) {
+    this.#context = context;
+    this.#lease = { name, holder: context.random.bytes(8).toString('hex'), milliseconds: leaseMilliseconds };
+  }
+
+  /** False where somebody else has it. Short rounds that follow one another take it but once in a while. */
+  async take(): Promise<boolean> {
+    const now = this.#context.clock.now();
+    // A clock that was set back says nothing.
+    if (now >= this.#takenAt && now - this.#takenAt < renewMilliseconds) return true;
+    this.#takenAt = (await takeLease(this.#context, this.#lease)) ? now : Number.NEGATIVE_INFINITY;
+    return this.#takenAt === now;
+  }
+
+  /** Renews it until a round has `ended`; aborts `losing` where it is somebody else's by then. */
+  async renewUntil(ended: AbortSignal, losing: AbortController): Promise<void> {
+    while (!ended.aborted) {
+      await this.#context.clock.sleep(renewMilliseconds, ended);
+      if (ended.aborted) return;
+      this.#takenAt = Number.NEGATIVE_INFINITY;
+      if (!(await this.take().catch(() => false))) return losing.abort();
+    }
+  }
+
+  async give(): Promise<void> {
+    await endLease(this.#context, this.#lease).catch(() => undefined);
+  }
+}
+
+type Telling = Pick<WorkRecord, 'state' | 'nextAt' | 'failure'> & { readonly endedAt?: number };
 
 /** Keeps the record of how some work stands. */
 class WorkStory {
   readonly #context: ServiceContext;
   readonly #name: string;
   #startedAt = 0;
-  #toldAt = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #told: string | undefined;
   #progress = '';
-  #counted: Record<string, number> = {};
+  #counted = new Map<string, number>();
   #telling: Promise<void> = Promise.resolve();
 
   constructor(context: ServiceContext, name: string) {
@@ -113,53 +141,64 @@ class WorkStory {
     this.#name = name;
   }
 
-  async begin(): Promise<void> {
+  begin(): void {
     this.#startedAt = this.#context.clock.now();
-    this.#toldAt = this.#startedAt;
   }
 
   progress(words: string): void {
     this.#progress = words;
-    const now = this.#context.clock.now();
-    if (now - this.#toldAt < tellMilliseconds) return;
-    this.#toldAt = now;
-    this.#telling = this.#telling.then(() => this.#tell({ state: 'busy' })).catch(() => undefined);
+    if (this.#context.clock.now() - this.#toldAt < tellMilliseconds) return;
+    this.#queue({ state: 'busy', nextAt: undefined, failure: undefined });
   }
 
   count(name: string, amount: number): void {
-    this.#counted[name] = (this.#counted[name] ?? 0) + amount;
+    this.#counted.set(name, (this.#counted.get(name) ?? 0) + amount);
   }
 
-  async end({ nextAt, failure }: { nextAt: number; failure?: string }): Promise<void> {
+  /** A round that did nothing new is told now and then only: each telling is a commit. */
+  async end({ nextAt, failure }: Pick<WorkRecord, 'nextAt' | 'failure'>): Promise<void> {
+    const state = failure === undefined ? 'waiting' : 'failed';
+    const news = `${state} ${failure} ${this.#progress}`;
+    const now = this.#context.clock.now();
+    const isQuiet = this.#counted.size === 0 && news === this.#told && now - this.#toldAt < quietMilliseconds;
+    if (!isQuiet) this.#queue({ state, nextAt, failure, endedAt: now });
+    this.#told = news;
     await this.#telling;
-    await this.#tell({
-      state: failure === undefined ? 'waiting' : 'failed',
-      endedAt: this.#context.clock.now(),
-      nextAt,
-      failure,
-    });
   }
 
-  async #tell(state: Pick<WorkRecord, 'state'> & Partial<WorkRecord>): Promise<void> {
+  /** One after the other. A story that cannot be told stops no work. */
+  #queue(telling: Telling): void {
+    this.#toldAt = this.#context.clock.now();
+    this.#told = undefined;
+    this.#telling = this.#telling
+      .then(() => this.#tell(telling))
+      .catch((error: unknown) => {
+        this.#context.logger.warn({ err: error, work: this.#name }, 'how some work stands could not be told');
+      });
+  }
+
+  async #tell(telling: Telling): Promise<void> {
     const counted = this.#counted;
-    this.#counted = {};
+    this.#counted = new Map();
     const key = keyspace.work(this.#name);
-    await this.#context.metadata.transact(async (tx) => {
-      const before = await readRecord(tx, workRecordType, key);
-      const totals = { ...before?.totals };
-      for (const [name, amount] of Object.entries(counted)) totals[name] = (totals[name] ?? 0) + amount;
-      const record: WorkRecord = {
-        name: this.#name,
-        startedAt: this.#startedAt,
-        endedAt: before?.endedAt,
-        nextAt: undefined,
-        failure: undefined,
-        progress: this.#progress,
-        ...state,
-        totals,
-      };
-      // Work that rests and finds nothing to do need not say so again and again.
-      writeRecord(tx, { type: workRecordType, key }, record);
-    });
+    try {
+      await this.#context.metadata.transact(async (tx) => {
+        const before = await readRecord(tx, workRecordType, key);
+        const totals = { ...before?.totals };
+        for (const [name, amount] of counted) totals[name] = (totals[name] ?? 0) + amount;
+        const record: WorkRecord = {
+          endedAt: before?.endedAt,
+          ...telling,
+          name: this.#name,
+          startedAt: this.#startedAt,
+          progress: this.#progress,
+          totals,
+        };
+        writeRecord(tx, { type: workRecordType, key }, record);
+      });
+    } catch (error) {
+      for (const [name, amount] of counted) this.count(name, amount);
+      throw error;
+    }
   }
 }

@@ -9,6 +9,7 @@ import { systemRandom } from '../../src/foundation/random.ts';
 import { composeServer } from '../../src/processes/compose-server.ts';
 import { type Engines, serviceContext } from '../../src/processes/engines.ts';
 import { reclaimDue, reclaimOrphans } from '../../src/services/content/reclaim.ts';
+import { AllowanceLedger } from '../../src/services/rate-limits/allowances.ts';
 import { readSettings } from '../../src/settings-sources.ts';
 import { openWatchedEngines } from './watched-engines.ts';
 
@@ -44,15 +45,18 @@ async function run(data: string): Promise<void> {
   const random = systemRandom();
   const context = { settings, root, clock: systemClock, random, logger: silentLogger, masterKey: Buffer.alloc(32) };
   let engines: Engines | undefined;
-  const server = await composeServer({ ...context, onOutcome() {} }, async () => {
-    engines = await openWatchedEngines(data, reach);
-    // A first start makes the directories of blobs beside its first answers; whoever writes a blob waits for them. Here
-    // they are waited for, so that a trace shows only what answers stand for.
-    await (await engines.blobs.create('0'.repeat(32))).abort();
-    syncDirectory(join(data, 'blobs', '00'));
-    points.clear();
-    return engines;
-  });
+  const server = await composeServer(
+    { ...context, allowances: new AllowanceLedger(systemClock), onOutcome() {} },
+    async () => {
+      engines = await openWatchedEngines(data, reach);
+      // A first start makes the directories of blobs beside its first answers; whoever writes a blob waits for them. Here
+      // they are waited for, so that a trace shows only what answers stand for.
+      await (await engines.blobs.create('0'.repeat(32))).abort();
+      syncDirectory(join(data, 'blobs', '00'));
+      points.clear();
+      return engines;
+    },
+  );
   const http = createServer((request, response) => server.handle(request, response));
   http.on('checkContinue', (request, response) => server.handle(request, response));
   const tell = (word: Word) => process.send?.(word);

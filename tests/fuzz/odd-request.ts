@@ -180,6 +180,16 @@ function likely(name: string, { buckets, keys, uploadIds, versionIds, accountId 
       return [accountId];
     case 'x-amz-copy-source':
       return buckets.flatMap((bucket) => keys.map((key) => `/${bucket}/${key}`));
+    case 'x-amz-object-lock-mode':
+      return ['GOVERNANCE', 'COMPLIANCE'];
+    case 'x-amz-object-lock-retain-until-date':
+      return ['2090-01-01T00:00:00Z', '2020-01-01'];
+    case 'x-amz-object-lock-legal-hold':
+      return ['ON', 'OFF'];
+    case 'events':
+      return ['s3:ObjectCreated:*', 's3:ObjectRemoved:Delete'];
+    case 'x-amz-cairn-replica':
+      return [`19f00000000000${'ab'.repeat(9)}/1700000000000`, `${versionIds[0] ?? ''}/1`];
     case 'x-amz-object-attributes':
       return ['ETag', 'ETag,Checksum,ObjectParts,StorageClass,ObjectSize'];
     default:

@@ -36,6 +36,12 @@ const families: Readonly<Record<string, Names>> = {
     ...['full-control', 'read', 'read-acp', 'write', 'write-acp'].map((name) => `x-amz-grant-${name}`),
   ),
   'x-amz-if-match-*': headers('x-amz-if-match-size', 'x-amz-if-match-last-modified-time'),
+  'x-amz-object-lock-*': headers(
+    ...['mode', 'retain-until-date', 'legal-hold'].map((name) => `x-amz-object-lock-${name}`),
+  ),
+  'x-amz-rename-source-if-*': headers(
+    ...['match', 'none-match', 'modified-since', 'unmodified-since'].map((name) => `x-amz-rename-source-if-${name}`),
+  ),
   'x-amz-meta-*': headers('x-amz-meta-a', 'x-amz-meta-__proto__', 'x-amz-meta-'),
 };
 
@@ -43,7 +49,7 @@ const everywhere: Names = {
   headers: [
     ...['accept', 'accept-encoding', 'expect', 'if-range', 'origin', 'access-control-request-method', 'referer'],
     ...['user-agent', 'x-forwarded-for', 'x-amz-expected-bucket-owner', 'x-amz-request-payer', 'x-amz-mfa'],
-    ...['x-amz-source-expected-bucket-owner', 'x-amz-server-side-encryption', 'x-amz-object-lock-mode'],
+    ...['x-amz-source-expected-bucket-owner', 'x-amz-server-side-encryption'],
     ...['x-amz-write-offset-bytes', 'x-amz-security-token', 'x-amz-decoded-content-length', 'x-amz-account-id'],
     ...['x-amz-content-sha256', 'date', 'x-amz-copy-source', 'x-http-method-override'],
   ],

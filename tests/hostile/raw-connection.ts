@@ -112,9 +112,31 @@ function parseReply(
     headers[name] = headers[name] === undefined ? match[2]! : `${headers[name]}, ${match[2]}`;
   }
   const start = headEnd + 4;
+  if (headers['transfer-encoding'] === 'chunked' && method !== 'HEAD') {
+    const body = parseChunks(bytes, start);
+    return body && { reply: { status, headers, body: body.bytes }, length: body.end };
+  }
   const length = bodyLength({ method, status, headers }, isClosed ? bytes.length - start : undefined);
   if (length === undefined || bytes.length < start + length) return undefined;
   return { reply: { status, headers, body: bytes.subarray(start, start + length) }, length: start + length };
+}
+
+/** A body of chunks, once its last one is there. */
+function parseChunks(bytes: Buffer, start: number): { bytes: Buffer; end: number } | undefined {
+  const chunks: Buffer[] = [];
+  for (let at = start; ; ) {
+    const lineEnd = bytes.indexOf('\r\n', at);
+    if (lineEnd < 0) return undefined;
+    const line = bytes.toString('latin1', at, lineEnd);
+    if (!/^[0-9a-f]{1,8}$/i.test(line)) throw new Error(`no chunk: ${JSON.stringify(line)}`);
+    const length = Number.parseInt(line, 16);
+    const end = lineEnd + 2 + length + 2;
+    if (bytes.length < end) return undefined;
+    if (bytes.toString('latin1', end - 2, end) !== '\r\n') throw new Error('a chunk is longer than it says');
+    if (length === 0) return { bytes: Buffer.concat(chunks), end };
+    chunks.push(bytes.subarray(lineEnd + 2, end - 2));
+    at = end;
+  }
 }
 
 function bodyLength(

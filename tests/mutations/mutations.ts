@@ -24,6 +24,8 @@ export const mutations: readonly Mutation[] = [
     file: objects,
     from: `    return commitStaged(context, staged, async (tx) => {
       const bucket = await openBucket(tx, put.bucket, context);
+      // That of a replica was weighed where it was made, and may have ended since.
+      if (!put.replica) checkNewLock(put.description, bucket, context.clock.now());
       const versions = await readKeyVersions(tx, bucket, put.key);
       checkWriteConditions(put.conditions, versions.current);`,
     to: `    const { versionRecordType } = await import('../../records/version-record.ts');
@@ -56,9 +58,23 @@ export const mutations: readonly Mutation[] = [
     red: { plan: 'tests/simulation/corpus/long-download-races-reclaim.json' },
   },
   {
+    name: 'a version that is held gives way to another null version',
+    file: versions,
+    from: '  checkRemoval(version, { now: context.clock.now(), mayBypassGovernance });\n',
+    to: '',
+    red: { runs: 500 },
+  },
+  {
+    name: 'what is overwritten stays in the counters of the account',
+    file: 'src/records/usage-record.ts',
+    from: '  if (ownerAccountId !== undefined) tx.add(',
+    to: '  if (ownerAccountId !== undefined && deltas.every((delta) => delta >= 0)) tx.add(',
+    red: { runs: 200 },
+  },
+  {
     name: 'a removed object stays in the counters',
     file: versions,
-    from: '  if (wasCurrent) addUsage(tx, bucket, { objects: -1 });\n',
+    from: 'objects: wasCurrent ? -1 : 0, ',
     to: '',
     red: { runs: 200 },
   },

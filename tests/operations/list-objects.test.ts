@@ -77,7 +77,7 @@ test('another account gets no listing, and a sub-resource that Cairn has not is 
   const Bucket = await bucketWith(['k']);
   const stranger = await shared.server.stranger();
   await assert.rejects(stranger.send(new ListObjectsCommand({ Bucket })), isFailure('AccessDenied', 403));
-  for (const name of ['analytics', 'inventory', 'lifecycle', 'metrics', 'notification', 'replication']) {
+  for (const name of ['session', 'metadataInventoryTable', 'metadataJournalTable', 'metadataAnnotationTable']) {
     const answer = await shared.raw({ method: 'GET', path: `/${Bucket}`, query: [[name, '']] });
     assert.equal(answer.status, 501, name);
   }

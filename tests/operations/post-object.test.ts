@@ -284,8 +284,9 @@ test('fields that cannot be obeyed are refused', async () => {
     ['content-type', 'a\0b', 400, 'InvalidArgument'],
     ['x-amz-website-redirect-location', 'javascript:x', 400, 'InvalidArgument'],
     ['x-amz-security-token', 'token', 400, 'InvalidToken'],
-    ['x-amz-server-side-encryption', 'AES256', 501, 'NotImplemented'],
-    ['x-amz-object-lock-mode', 'GOVERNANCE', 501, 'NotImplemented'],
+    ['x-amz-server-side-encryption', 'aws:kms:dsse', 501, 'NotImplemented'],
+    ['x-amz-server-side-encryption', 'none', 400, 'InvalidArgument'],
+    ['x-amz-object-lock-mode', 'GOVERNANCE', 400, 'InvalidArgument'],
     ['x-amz-meta-a', 'x'.repeat(3000), 400, 'MetadataTooLarge'],
     ['bucket', 'another', 400, 'InvalidArgument'],
   ];

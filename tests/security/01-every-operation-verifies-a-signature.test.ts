@@ -9,7 +9,7 @@ import { type RequestOf, signedFor, wireBytes } from '../hostile/signed-bytes.ts
 import { type StoredState, storedState } from '../hostile/stored-state.ts';
 import { startS3Server, type TestServer } from '../s3-server.ts';
 import { type Credentials, type PayloadKind, presignV4 } from '../signing/sign-v4.ts';
-import { formBody } from './request-of-operation.ts';
+import { formBody, requestOf as requestOfOperation } from './request-of-operation.ts';
 
 let server: TestServer;
 let uploadId: string;
@@ -35,28 +35,18 @@ const payloads: readonly PayloadKind[] = [
   'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
 ];
 
-const documents: Readonly<Record<string, string>> = {
-  Delete: '<Delete><Object><Key>key</Key></Object></Delete>',
-  Tagging: '<Tagging><TagSet/></Tagging>',
-};
+const listOfOne = Buffer.from('<Delete><Object><Key>key</Key></Object></Delete>');
 
 /** A request that would be this operation, were it signed well. */
-function requestOf({ route, body: kind }: Operation): RequestOf & { headers: Record<string, string> } {
-  const values: Record<string, string> = { uploadId, partNumber: '1', 'x-amz-copy-source': '/kept/key' };
-  const query = Object.entries(route.query ?? {}).map(
-    ([name, value]) => [name, value === true ? (values[name] ?? '') : value] as const,
-  );
-  const path = {
-    service: '/',
-    account: `/v20180820/${route.path}`,
-    bucket: route.method === 'PUT' && query.length === 0 ? '/new-bucket' : '/kept',
-    object: '/kept/key',
-  }[route.target];
-  const names = ['x-amz-object-attributes', ...(route.headers ?? [])];
-  const headers = Object.fromEntries(names.map((name) => [name, values[name] ?? 'ETag']));
-  const body = Buffer.from((kind.kind === 'xml' && documents[kind.root]) || documents.Delete!);
+function requestOf(operation: Operation): RequestOf & { headers: Record<string, string> } {
+  const { name, body: kind } = operation;
+  const place = { bucket: 'kept', key: 'key', versionId: 'null', uploadId, accountId: '123456789012' };
+  const wanted = requestOfOperation(operation, place);
+  const body = wanted.body ?? listOfOne;
+  const headers: Record<string, string> = { 'x-amz-object-attributes': 'ETag', ...wanted.headers };
   if (kind.kind === 'xml' && kind.integrityRequired) headers['content-md5'] = md5(body).toString('base64');
-  return { method: route.method, path, query, headers, body };
+  const path = name === 'CreateBucket' ? '/new-bucket' : wanted.path;
+  return { method: wanted.method, path, query: wanted.query ?? [], headers, body };
 }
 
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest();

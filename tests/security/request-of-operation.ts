@@ -19,17 +19,50 @@ interface Needs {
   readonly body?: string;
 }
 
+const lifecycle =
+  '<Rule><ID>r</ID><Filter><Prefix>p</Prefix></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>';
 const tags = '<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>';
 const aclHeader = { 'x-amz-acl': 'private' };
 const block =
   '<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>';
 const cors = '<CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule>';
 const ownership = '<Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule>';
+const encryption =
+  '<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>';
 const redirect = '<RedirectAllRequestsTo><HostName>example.com</HostName></RedirectAllRequestsTo>';
+
+const inventory = (bucket: string) =>
+  `<InventoryConfiguration><Destination><S3BucketDestination><Bucket>arn:aws:s3:::${bucket}</Bucket><Format>CSV</Format></S3BucketDestination></Destination><IsEnabled>true</IsEnabled><Id>all</Id><IncludedObjectVersions>Current</IncludedObjectVersions><Schedule><Frequency>Daily</Frequency></Schedule></InventoryConfiguration>`;
+const select =
+  '<SelectObjectContentRequest><Expression>SELECT * FROM S3Object</Expression><ExpressionType>SQL</ExpressionType><InputSerialization><CSV/></InputSerialization><OutputSerialization><CSV/></OutputSerialization></SelectObjectContentRequest>';
 
 /** What an operation needs beside its route to be a request that could succeed; nothing, where that is enough. */
 const needs: Readonly<Record<string, Needs | ((place: Place) => Needs)>> = {
   AbortMultipartUpload: {},
+  GetBucketAbac: {},
+  PutBucketAbac: { body: '<AbacStatus><Status>Disabled</Status></AbacStatus>' },
+  GetBucketMetadataConfiguration: {},
+  GetBucketMetadataTableConfiguration: {},
+  DeleteBucketMetadataConfiguration: {},
+  DeleteBucketMetadataTableConfiguration: {},
+  PutBucketMetricsConfiguration: {
+    body: '<MetricsConfiguration><Id>all</Id></MetricsConfiguration>',
+  },
+  GetBucketMetricsConfiguration: {},
+  DeleteBucketMetricsConfiguration: {},
+  ListBucketMetricsConfigurations: {},
+  PutBucketAnalyticsConfiguration: {
+    body: '<AnalyticsConfiguration><Id>all</Id><StorageClassAnalysis/></AnalyticsConfiguration>',
+  },
+  GetBucketAnalyticsConfiguration: {},
+  DeleteBucketAnalyticsConfiguration: {},
+  ListBucketAnalyticsConfigurations: {},
+  PutBucketIntelligentTieringConfiguration: {
+    body: '<IntelligentTieringConfiguration><Id>all</Id><Status>Enabled</Status><Tiering><Days>90</Days><AccessTier>ARCHIVE_ACCESS</AccessTier></Tiering></IntelligentTieringConfiguration>',
+  },
+  GetBucketIntelligentTieringConfiguration: {},
+  DeleteBucketIntelligentTieringConfiguration: {},
+  ListBucketIntelligentTieringConfigurations: {},
   CompleteMultipartUpload: {
     body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"${'0'.repeat(32)}"</ETag></Part></CompleteMultipartUpload>`,
   },
@@ -39,8 +72,12 @@ const needs: Readonly<Record<string, Needs | ((place: Place) => Needs)>> = {
   DeleteAccountPublicAccessBlock: {},
   DeleteBucket: {},
   DeleteBucketCors: {},
+  DeleteBucketEncryption: {},
+  DeleteBucketLifecycle: {},
+  DeleteBucketInventoryConfiguration: { query: [['id', 'all']] },
   DeleteBucketOwnershipControls: {},
   DeleteBucketPolicy: {},
+  DeleteBucketReplication: {},
   DeleteBucketTagging: {},
   DeleteBucketWebsite: {},
   DeleteObject: {},
@@ -48,30 +85,44 @@ const needs: Readonly<Record<string, Needs | ((place: Place) => Needs)>> = {
     headers: { 'x-amz-sdk-checksum-algorithm': 'CRC32' },
     body: `<Delete><Object><Key>${key}</Key></Object></Delete>`,
   }),
+  DeleteObjectAnnotation: { query: [['annotationName', 'note']] },
   DeleteObjectTagging: {},
   DeletePublicAccessBlock: {},
   GetAccountPublicAccessBlock: {},
   GetBucketAccelerateConfiguration: {},
   GetBucketAcl: {},
   GetBucketCors: {},
+  GetBucketEncryption: {},
+  GetBucketLifecycleConfiguration: {},
+  GetBucketInventoryConfiguration: {},
   GetBucketLocation: {},
   GetBucketLogging: {},
+  GetBucketNotificationConfiguration: {},
   GetBucketOwnershipControls: {},
   GetBucketPolicy: {},
   GetBucketPolicyStatus: {},
+  GetBucketReplication: {},
   GetBucketRequestPayment: {},
   GetBucketTagging: {},
   GetBucketVersioning: {},
   GetBucketWebsite: {},
   GetObject: {},
   GetObjectAcl: {},
+  GetObjectAnnotation: {},
   GetObjectAttributes: { headers: { 'x-amz-object-attributes': 'ETag' } },
+  GetObjectLegalHold: {},
+  GetObjectLockConfiguration: {},
+  GetObjectRetention: {},
   GetObjectTagging: {},
   GetPublicAccessBlock: {},
   HeadBucket: {},
   HeadObject: {},
+  ListenBucketNotification: {},
+  ListenNotification: {},
+  ListBucketInventoryConfigurations: {},
   ListBuckets: {},
   ListMultipartUploads: {},
+  ListObjectAnnotations: {},
   ListObjects: {},
   ListObjectsV2: {},
   ListObjectVersions: {},
@@ -83,13 +134,20 @@ const needs: Readonly<Record<string, Needs | ((place: Place) => Needs)>> = {
   },
   PutBucketAcl: { headers: aclHeader },
   PutBucketCors: { body: `<CORSConfiguration>${cors}</CORSConfiguration>` },
+  PutBucketEncryption: { body: `<ServerSideEncryptionConfiguration>${encryption}</ServerSideEncryptionConfiguration>` },
+  PutBucketLifecycleConfiguration: { body: `<LifecycleConfiguration>${lifecycle}</LifecycleConfiguration>` },
+  PutBucketInventoryConfiguration: ({ bucket }) => ({ query: [['id', 'all']], body: inventory(bucket) }),
   PutBucketLogging: { body: '<BucketLoggingStatus/>' },
+  PutBucketNotificationConfiguration: { body: '<NotificationConfiguration/>' },
   PutBucketOwnershipControls: { body: `<OwnershipControls>${ownership}</OwnershipControls>` },
   PutBucketPolicy: ({ bucket }) => ({
     body: policyText([
       { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucket}/*` },
     ]),
   }),
+  PutBucketReplication: {
+    body: '<ReplicationConfiguration><Role/><Rule><Prefix/><Status>Enabled</Status><Destination><Bucket>arn:aws:s3:::none-such</Bucket></Destination></Rule></ReplicationConfiguration>',
+  },
   PutBucketRequestPayment: {
     body: '<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>',
   },
@@ -98,8 +156,20 @@ const needs: Readonly<Record<string, Needs | ((place: Place) => Needs)>> = {
   PutBucketWebsite: { body: `<WebsiteConfiguration>${redirect}</WebsiteConfiguration>` },
   PutObject: { body: 'new' },
   PutObjectAcl: { headers: aclHeader },
+  RestoreObject: { body: '<RestoreRequest><Days>1</Days></RestoreRequest>' },
+  PutObjectLegalHold: { body: '<LegalHold><Status>ON</Status></LegalHold>' },
+  PutObjectLockConfiguration: {
+    body: '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>',
+  },
+  PutObjectRetention: { body: '<Retention/>' },
+  PutObjectAnnotation: { query: [['annotationName', 'note']], body: 'annotation' },
   PutObjectTagging: { body: tags },
   PutPublicAccessBlock: { body: block },
+  UpdateObjectEncryption: ({ accountId }) => ({
+    body: `<ObjectEncryption><SSE-KMS><KMSKeyArn>arn:aws:kms:us-east-1:${accountId}:key/none</KMSKeyArn></SSE-KMS></ObjectEncryption>`,
+  }),
+  RenameObject: {},
+  SelectObjectContent: { body: select },
   UploadPart: { body: 'part' },
   UploadPartCopy: {},
 };
@@ -111,6 +181,24 @@ const needs: Readonly<Record<string, Needs | ((place: Place) => Needs)>> = {
  */
 const permissions: Readonly<Record<string, readonly string[]>> = {
   AbortMultipartUpload: ['s3:AbortMultipartUpload'],
+  GetBucketAbac: ['s3:GetBucketAbac'],
+  PutBucketAbac: ['s3:PutBucketAbac'],
+  GetBucketMetadataConfiguration: ['s3:GetBucketMetadataTableConfiguration'],
+  GetBucketMetadataTableConfiguration: ['s3:GetBucketMetadataTableConfiguration'],
+  DeleteBucketMetadataConfiguration: ['s3:DeleteBucketMetadataTableConfiguration'],
+  DeleteBucketMetadataTableConfiguration: ['s3:DeleteBucketMetadataTableConfiguration'],
+  PutBucketMetricsConfiguration: ['s3:PutMetricsConfiguration'],
+  GetBucketMetricsConfiguration: ['s3:GetMetricsConfiguration'],
+  DeleteBucketMetricsConfiguration: ['s3:PutMetricsConfiguration'],
+  ListBucketMetricsConfigurations: ['s3:GetMetricsConfiguration'],
+  PutBucketAnalyticsConfiguration: ['s3:PutAnalyticsConfiguration'],
+  GetBucketAnalyticsConfiguration: ['s3:GetAnalyticsConfiguration'],
+  DeleteBucketAnalyticsConfiguration: ['s3:PutAnalyticsConfiguration'],
+  ListBucketAnalyticsConfigurations: ['s3:GetAnalyticsConfiguration'],
+  PutBucketIntelligentTieringConfiguration: ['s3:PutIntelligentTieringConfiguration'],
+  GetBucketIntelligentTieringConfiguration: ['s3:GetIntelligentTieringConfiguration'],
+  DeleteBucketIntelligentTieringConfiguration: ['s3:PutIntelligentTieringConfiguration'],
+  ListBucketIntelligentTieringConfigurations: ['s3:GetIntelligentTieringConfiguration'],
   CompleteMultipartUpload: ['s3:PutObject'],
   CopyObject: ['s3:PutObject', 's3:GetObject'],
   CreateBucket: ['s3:CreateBucket'],
@@ -118,36 +206,54 @@ const permissions: Readonly<Record<string, readonly string[]>> = {
   DeleteAccountPublicAccessBlock: ['s3:PutAccountPublicAccessBlock'],
   DeleteBucket: ['s3:DeleteBucket'],
   DeleteBucketCors: ['s3:PutBucketCORS'],
+  DeleteBucketEncryption: ['s3:PutEncryptionConfiguration'],
+  DeleteBucketLifecycle: ['s3:PutLifecycleConfiguration'],
+  DeleteBucketInventoryConfiguration: ['s3:PutInventoryConfiguration'],
   DeleteBucketOwnershipControls: ['s3:PutBucketOwnershipControls'],
   DeleteBucketPolicy: ['s3:DeleteBucketPolicy'],
+  DeleteBucketReplication: ['s3:PutReplicationConfiguration'],
   DeleteBucketTagging: ['s3:PutBucketTagging'],
   DeleteBucketWebsite: ['s3:DeleteBucketWebsite'],
   DeleteObject: ['s3:DeleteObject'],
   DeleteObjects: ['s3:DeleteObject'],
+  DeleteObjectAnnotation: ['s3:DeleteObjectAnnotation'],
   DeleteObjectTagging: ['s3:DeleteObjectTagging'],
   DeletePublicAccessBlock: ['s3:PutBucketPublicAccessBlock'],
   GetAccountPublicAccessBlock: ['s3:GetAccountPublicAccessBlock'],
   GetBucketAccelerateConfiguration: ['s3:GetAccelerateConfiguration'],
   GetBucketAcl: ['s3:GetBucketAcl'],
   GetBucketCors: ['s3:GetBucketCORS'],
+  GetBucketEncryption: ['s3:GetEncryptionConfiguration'],
+  GetBucketLifecycleConfiguration: ['s3:GetLifecycleConfiguration'],
+  GetBucketInventoryConfiguration: ['s3:GetInventoryConfiguration'],
   GetBucketLocation: ['s3:GetBucketLocation'],
   GetBucketLogging: ['s3:GetBucketLogging'],
+  GetBucketNotificationConfiguration: ['s3:GetBucketNotification'],
   GetBucketOwnershipControls: ['s3:GetBucketOwnershipControls'],
   GetBucketPolicy: ['s3:GetBucketPolicy'],
   GetBucketPolicyStatus: ['s3:GetBucketPolicyStatus'],
+  GetBucketReplication: ['s3:GetReplicationConfiguration'],
   GetBucketRequestPayment: ['s3:GetBucketRequestPayment'],
   GetBucketTagging: ['s3:GetBucketTagging'],
   GetBucketVersioning: ['s3:GetBucketVersioning'],
   GetBucketWebsite: ['s3:GetBucketWebsite'],
   GetObject: ['s3:GetObject'],
   GetObjectAcl: ['s3:GetObjectAcl'],
+  GetObjectAnnotation: ['s3:GetObjectAnnotation'],
   GetObjectAttributes: ['s3:GetObject', 's3:GetObjectAttributes'],
+  GetObjectLegalHold: ['s3:GetObjectLegalHold'],
+  GetObjectLockConfiguration: ['s3:GetBucketObjectLockConfiguration'],
+  GetObjectRetention: ['s3:GetObjectRetention'],
   GetObjectTagging: ['s3:GetObjectTagging'],
   GetPublicAccessBlock: ['s3:GetBucketPublicAccessBlock'],
   HeadBucket: ['s3:ListBucket'],
   HeadObject: ['s3:GetObject'],
+  ListenBucketNotification: ['s3:ListenBucketNotification'],
+  ListenNotification: ['s3:ListenBucketNotification'],
+  ListBucketInventoryConfigurations: ['s3:GetInventoryConfiguration'],
   ListBuckets: ['s3:ListAllMyBuckets'],
   ListMultipartUploads: ['s3:ListBucketMultipartUploads'],
+  ListObjectAnnotations: ['s3:ListObjectAnnotations'],
   ListObjects: ['s3:ListBucket'],
   ListObjectsV2: ['s3:ListBucket'],
   ListObjectVersions: ['s3:ListBucketVersions'],
@@ -157,17 +263,30 @@ const permissions: Readonly<Record<string, readonly string[]>> = {
   PutBucketAccelerateConfiguration: ['s3:PutAccelerateConfiguration'],
   PutBucketAcl: ['s3:PutBucketAcl'],
   PutBucketCors: ['s3:PutBucketCORS'],
+  PutBucketEncryption: ['s3:PutEncryptionConfiguration'],
+  PutBucketLifecycleConfiguration: ['s3:PutLifecycleConfiguration'],
+  PutBucketInventoryConfiguration: ['s3:PutInventoryConfiguration'],
   PutBucketLogging: ['s3:PutBucketLogging'],
+  PutBucketNotificationConfiguration: ['s3:PutBucketNotification'],
   PutBucketOwnershipControls: ['s3:PutBucketOwnershipControls'],
   PutBucketPolicy: ['s3:PutBucketPolicy'],
+  PutBucketReplication: ['s3:PutReplicationConfiguration'],
   PutBucketRequestPayment: ['s3:PutBucketRequestPayment'],
   PutBucketTagging: ['s3:PutBucketTagging'],
   PutBucketVersioning: ['s3:PutBucketVersioning'],
   PutBucketWebsite: ['s3:PutBucketWebsite'],
   PutObject: ['s3:PutObject'],
   PutObjectAcl: ['s3:PutObjectAcl'],
+  RestoreObject: ['s3:RestoreObject'],
+  PutObjectLegalHold: ['s3:PutObjectLegalHold'],
+  PutObjectLockConfiguration: ['s3:PutBucketObjectLockConfiguration'],
+  PutObjectRetention: ['s3:PutObjectRetention'],
+  PutObjectAnnotation: ['s3:PutObjectAnnotation'],
   PutObjectTagging: ['s3:PutObjectTagging'],
   PutPublicAccessBlock: ['s3:PutBucketPublicAccessBlock'],
+  UpdateObjectEncryption: ['s3:UpdateObjectEncryption'],
+  RenameObject: ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
+  SelectObjectContent: ['s3:GetObject'],
   UploadPart: ['s3:PutObject'],
   UploadPartCopy: ['s3:PutObject', 's3:GetObject'],
 };
@@ -179,8 +298,9 @@ export function documentedPermissions({ name }: Operation, { named = false } = {
   );
 }
 
-/** `s3:GetObjectVersionAcl` for `s3:GetObjectAcl`. */
+/** `s3:GetObjectVersionAcl` for `s3:GetObjectAcl`; locks, restores and encryption have one action for both. */
 export function versionAction(action: string): string {
+  if (/Retention$|LegalHold$|:RestoreObject$|:UpdateObjectEncryption$/.test(action)) return action;
   return action.replace(/Object(?!Version)/, 'ObjectVersion');
 }
 
@@ -207,8 +327,12 @@ export function requestOf(operation: Operation, place: Place, { named = false } 
   const values: Record<string, string> = {
     uploadId: place.uploadId,
     partNumber: '1',
+    events: 's3:ObjectCreated:*',
     'x-amz-copy-source': `/${place.bucket}/${place.key}${named ? `?versionId=${place.versionId}` : ''}`,
     'x-amz-account-id': place.accountId,
+    'x-amz-rename-source': place.key,
+    annotationName: 'note',
+    id: 'all',
   };
   const query = Object.entries(route.query ?? {}).map(
     ([name, value]) => [name, value === true ? (values[name] ?? '') : value] as const,

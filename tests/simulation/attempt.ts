@@ -62,6 +62,8 @@ export type Step =
   | { readonly kind: 'abort'; readonly upload: string }
   /** Says something about a version that stays the one it is: a tag. */
   | { readonly kind: 'tag'; readonly version: WriteId | 'null' | undefined; readonly tag: string }
+  /** Puts a legal hold on a version, or takes it off. */
+  | { readonly kind: 'hold'; readonly version: WriteId | 'null' | undefined; readonly isHeld: boolean }
   | { readonly kind: 'setting'; readonly to: string | undefined }
   | { readonly kind: 'setting-shown' }
   | { readonly kind: 'versioning'; readonly to: 'enabled' | 'suspended' }

@@ -2,17 +2,17 @@ import type { BlobEngine } from '../../src/engines/blobs/blob-engine.ts';
 import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
 import { sourceOf } from '../../src/foundation/bytes.ts';
 import { forgetReaders, reclaimDue, reclaimOrphans } from '../../src/services/content/reclaim.ts';
+import { placeDue } from '../../src/services/lifecycle/place-contents.ts';
 import { verifyStore } from '../../src/services/verification/verify-store.ts';
 import { accessKeyCount, tenantCount } from './call-draws.ts';
-import { tagShown } from './model.ts';
 import type { Caller, Services } from './operation.ts';
 import { settleAccessLogs } from './workload/access-logs.ts';
-import { bucketName } from './workload/answers.ts';
+import { bucketName, saidOfVersion } from './workload/answers.ts';
 import { perform } from './workload.ts';
 
 /** A store of which nothing is running any more, and a clock that can be put forward. */
 export interface QuietStore {
-  readonly engines: { readonly metadata: MetadataEngine; readonly blobs: BlobEngine };
+  readonly engines: { readonly metadata: MetadataEngine; readonly blobs: BlobEngine; readonly coldBlobs: BlobEngine };
   readonly services: Services;
   pass(milliseconds: number): void;
 }
@@ -21,11 +21,13 @@ export interface QuietStore {
 export const ownerName = 'owner';
 
 const day = 24 * 3_600_000;
+const quietly = { signal: new AbortController().signal, progress() {}, count() {} };
 
 /** Works off everything that will ever be due, and what crashes left: nothing, where nothing failed. */
 async function drain({ services: { context }, pass }: QuietStore, { plan, ledger }: Caller): Promise<void> {
   const isCalm = plan.faults.length === 0 && plan.events.length === 0;
   for (let days = 0; days < 10; days++) {
+    while ((await placeDue(context, quietly)).busy);
     while ((await reclaimDue(context)).reclaimed > 0);
     const search = { writtenBefore: context.clock.now(), signal: new AbortController().signal };
     const orphans = await reclaimOrphans(context, search);
@@ -78,7 +80,7 @@ async function readEverything(caller: Caller): Promise<void> {
         .map((version) => {
           const id = version.isNull ? 'null' : 'id';
           if (version.kind === 'delete-marker') return `marker ${id}`;
-          return `${version.userMetadata[0]?.[1]} ${version.etag} ${id}${tagShown(version.tags[0]?.[1])}`;
+          return `${version.userMetadata[0]?.[1]} ${version.etag} ${id}${saidOfVersion(version)}`;
         })
         .join(', '),
     );
@@ -135,6 +137,10 @@ async function removeEverything({ services }: QuietStore, { plan, accountId, led
       if (item.kind !== 'entry') continue;
       const { key, version } = item.entry;
       const versionId = version.isNull ? 'null' : version.token;
+      if (version.kind === 'object' && version.legalHold) {
+        const target = { bucket, key, versionId, aspect: 'legal-hold' as const };
+        await services.objects.change(target, (held) => ({ ...held, legalHold: false }));
+      }
       await services.objects.delete({ bucket, ownerAccountId: accountId }, { key, versionId, conditions: {} });
     }
     for (const item of (await services.uploads.list(everything)).items) {

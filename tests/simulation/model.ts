@@ -7,6 +7,8 @@ interface ModelVersion {
   readonly isNull: boolean;
   /** What was said about it last. */
   readonly tag?: string;
+  /** Nobody may remove it, nor put another null version in its place. */
+  readonly isHeld?: boolean;
 }
 
 interface ModelUpload {
@@ -87,12 +89,14 @@ function apply(state: KeyState, step: Step, limits: ModelLimits): Outcome<KeySta
     case 'write': {
       const refusal = refuse(currentOf(state), step.condition);
       if (refusal) return { next: state, reply: refusal };
-      return { next: insert(state, step.write, step.etag), reply: `ok ${idKind(state)}` };
+      return inserted(state, insert(state, step.write, step.etag), `ok ${idKind(state)}`);
     }
     case 'delete':
       return remove(state, step);
     case 'tag':
-      return tag(state, step);
+      return describe(state, step, { tag: step.tag });
+    case 'hold':
+      return describe(state, step, { isHeld: step.isHeld });
     case 'setting':
       return { next: { ...state, setting: step.to }, reply: 'ok' };
     case 'setting-shown':
@@ -138,7 +142,7 @@ function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): 
     completedWith: namesOf(step.parts),
   };
   const next = insert(withUpload(state, step.upload, completed), upload.write, step.etag);
-  return { next, reply: `ok ${idKind(state)}` };
+  return inserted(state, next, `ok ${idKind(state)}`);
 }
 
 function pageOfParts({ parts }: ModelUpload, { after, limit }: Extract<Step, { kind: 'parts' }>): Reply {
@@ -167,6 +171,7 @@ function withUpload(state: KeyState, id: string, upload: ModelUpload): KeyState 
 function remove(state: KeyState, step: Extract<Step, { kind: 'delete' }>): Outcome<KeyState> {
   if (step.version !== undefined) {
     const version = find(state, step.version);
+    if (version?.isHeld) return { next: state, reply: 'ObjectLocked' };
     const versions = state.versions.filter((other) => other !== version);
     return {
       next: { ...state, versions },
@@ -176,14 +181,21 @@ function remove(state: KeyState, step: Extract<Step, { kind: 'delete' }>): Outco
   const current = currentOf(state);
   const refusal = refuse(current, step.condition);
   if (refusal) return { next: state, reply: refusal };
-  if (state.versioning !== 'unversioned') return { next: insert(state, step.write, undefined), reply: 'marker' };
+  if (state.versioning !== 'unversioned') return inserted(state, insert(state, step.write, undefined), 'marker');
+  if (current?.isHeld) return { next: state, reply: 'ObjectLocked' };
   return { next: { ...state, versions: state.versions.filter((version) => version !== current) }, reply: 'removed' };
 }
 
-function insert(state: KeyState, write: WriteId, etag: string | undefined): KeyState {
+/** Undefined where a version that is held would have to give way. */
+function insert(state: KeyState, write: WriteId, etag: string | undefined): KeyState | undefined {
   const isNull = state.versioning !== 'enabled';
+  if (isNull && state.versions.some((version) => version.isNull && version.isHeld)) return undefined;
   const kept = isNull ? state.versions.filter((version) => !version.isNull) : state.versions;
   return { ...state, versions: [{ write, etag, isNull }, ...kept] };
+}
+
+function inserted(state: KeyState, next: KeyState | undefined, reply: Reply): Outcome<KeyState> {
+  return next ? { next, reply } : { next: state, reply: 'ObjectLocked' };
 }
 
 function refuse(current: ModelVersion | undefined, { ifMatch, ifNoneMatch }: StepCondition): Reply | undefined {
@@ -202,11 +214,16 @@ function read(state: KeyState, named: WriteId | 'null' | undefined): Reply {
   return version.etag === undefined ? 'VersionIsDeleteMarker' : `found ${shown(version)}`;
 }
 
-function tag(state: KeyState, step: Extract<Step, { kind: 'tag' }>): Outcome<KeyState> {
+/** Says something about a version, which stays the one it is. */
+function describe(
+  state: KeyState,
+  step: Extract<Step, { kind: 'tag' | 'hold' }>,
+  said: Pick<ModelVersion, 'tag' | 'isHeld'>,
+): Outcome<KeyState> {
   const version = step.version === undefined ? state.versions[0] : find(state, step.version);
   if (!version) return { next: state, reply: step.version === undefined ? 'NoSuchKey' : 'NoSuchVersion' };
   if (version.etag === undefined) return { next: state, reply: 'VersionIsDeleteMarker' };
-  const versions = state.versions.map((other) => (other === version ? { ...version, tag: step.tag } : other));
+  const versions = state.versions.map((other) => (other === version ? { ...version, ...said } : other));
   return { next: { ...state, versions }, reply: 'ok' };
 }
 
@@ -216,8 +233,8 @@ export function settingShown(setting: string | undefined): Reply {
 }
 
 /** What was said about a version, in words. */
-export function tagShown(tag: string | undefined): string {
-  return tag === undefined ? '' : ` tagged ${tag}`;
+export function saidOf({ tag, isHeld }: Pick<ModelVersion, 'tag' | 'isHeld'>): string {
+  return `${tag === undefined ? '' : ` tagged ${tag}`}${isHeld ? ' held' : ''}`;
 }
 
 function find(state: KeyState, named: WriteId | 'null'): ModelVersion | undefined {
@@ -228,9 +245,9 @@ function currentOf({ versions: [newest] }: KeyState): ModelVersion | undefined {
   return newest?.etag === undefined ? undefined : newest;
 }
 
-function shown({ write, etag, isNull, tag }: ModelVersion): string {
+function shown({ write, etag, isNull, ...said }: ModelVersion): string {
   if (etag === undefined) return `marker ${isNull ? 'null' : 'id'}`;
-  return `${write} ${etag} ${isNull ? 'null' : 'id'}${tagShown(tag)}`;
+  return `${write} ${etag} ${isNull ? 'null' : 'id'}${saidOf(said)}`;
 }
 
 function idKind(state: KeyState): string {

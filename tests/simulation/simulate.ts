@@ -145,6 +145,7 @@ class Simulation {
   #quietStore(): QuietStore {
     const context: ServiceContext = {
       ...this.#shared,
+      coldBlobs: this.#shared.blobs,
       clock: { now: () => Math.floor(this.#scheduler.now + this.#passed), sleep: async () => {} },
       random: new SeededStream(`${this.#plan.seed} quiet`),
       logger: this.#logger({ errorsAreViolations: true }),
@@ -152,7 +153,7 @@ class Simulation {
       subscribers: [],
     };
     return {
-      engines: this.#shared,
+      engines: { ...this.#shared, coldBlobs: this.#shared.blobs },
       services: servicesOver(context),
       pass: (milliseconds) => {
         this.#passed += milliseconds;

@@ -84,8 +84,11 @@ export interface Surroundings {
 export function servicesIn(process: SimulatedProcess, surroundings: Surroundings): Services {
   const { shared, plan, draws, ids, faults, logger, observe } = surroundings;
   const engines = enginesOfProcess(shared, { point: process.pointOf(draws), faults });
+  const seen = observe(engines.metadata, engines.blobs);
   const context: ServiceContext = {
-    ...observe(engines.metadata, engines.blobs),
+    ...seen,
+    // Cold data in the same place: what moves gets another id there.
+    coldBlobs: seen.blobs,
     clock: process.clock(),
     random: ids,
     logger,

@@ -6,6 +6,7 @@ import { blobRecordType } from '../../src/records/blob-record.ts';
 import { bucketRecordType } from '../../src/records/bucket-record.ts';
 import { headRecordType } from '../../src/records/head-record.ts';
 import { keyspace, type ObjectAddress, spans } from '../../src/records/keyspace.ts';
+import { lockClockRecordType } from '../../src/records/lock-clock-record.ts';
 import { reclaimRecordType } from '../../src/records/reclaim-record.ts';
 import { type RecordType, readRecord, writeRecord } from '../../src/records/record-type.ts';
 import { manifestRecordType, partRecordType } from '../../src/records/upload-record.ts';
@@ -109,7 +110,7 @@ const damages: readonly [what: string, kinds: readonly ViolationKind[], damage: 
   [
     'a record with a field too few',
     ['unreadable'],
-    (tx) => tx.put(keyspace.reclaim(5, unknownToken), Buffer.from([0x93, 1, 0, 0x90])),
+    (tx) => tx.put(keyspace.reclaim(5, unknownToken), Buffer.from([0x93, 2, 0, 0x90])),
   ],
   [
     'an object key that is no text',
@@ -209,12 +210,12 @@ const damages: readonly [what: string, kinds: readonly ViolationKind[], damage: 
   ],
   [
     'a delete marker in current',
-    ['current-marker', 'usage'],
+    ['current-marker', 'usage', 'usage'],
     async (tx) => {
       const { size, ...marker } = { ...(await currentOf(tx, 'empty')), kind: 'delete-marker' as const };
       assert.equal(size, 0);
       writeRecord(tx, { type: versionRecordType, key: keyspace.current(address('empty')) }, marker);
-      addUsage(tx, full.plain.id, { objects: 1 });
+      addUsage(tx, full.plain, { objects: 1 });
     },
   ],
   [
@@ -224,7 +225,7 @@ const damages: readonly [what: string, kinds: readonly ViolationKind[], damage: 
       const [marker] = await noncurrentOf(tx, 'gone');
       const [, version] = await noncurrentOf(tx, 'gone');
       tx.delete(marker!.key);
-      addUsage(tx, full.versioned.id, { versions: -1 });
+      addUsage(tx, full.versioned, { versions: -1 });
       const head = { newest: version!.version.token, nullToken: undefined };
       writeRecord(tx, { type: headRecordType, key: keyspace.head(address('gone', full.versioned)) }, head);
     },
@@ -305,7 +306,7 @@ const damages: readonly [what: string, kinds: readonly ViolationKind[], damage: 
   ],
   [
     'a version of another size than its content',
-    ['size', 'usage'],
+    ['size', 'usage', 'usage'],
     (tx) => changeCurrent(tx, 'overwritten', (old) => ({ ...old, size: 7 })),
   ],
   [
@@ -364,7 +365,7 @@ const damages: readonly [what: string, kinds: readonly ViolationKind[], damage: 
       writeRecord(
         tx,
         { type: reclaimRecordType, key: keyspace.reclaim(store.clock.now(), full.openUpload) },
-        { kind: 'parts-of-upload', uploadId: full.openUpload, bucketId: full.plain.id },
+        { kind: 'parts-of-upload', uploadId: full.openUpload, bucketId: full.plain.id, ownerAccountId: undefined },
       ),
   ],
   [
@@ -374,7 +375,7 @@ const damages: readonly [what: string, kinds: readonly ViolationKind[], damage: 
       writeRecord(
         tx,
         { type: reclaimRecordType, key: keyspace.reclaim(store.clock.now(), unknownToken) },
-        { kind: 'bucket', bucketId: full.plain.id },
+        { kind: 'bucket', bucketId: full.plain.id, ownerAccountId: undefined },
       ),
   ],
   [
@@ -411,9 +412,33 @@ const damages: readonly [what: string, kinds: readonly ViolationKind[], damage: 
     ['bytes'],
     (tx) => changeCurrent(tx, 'parts', (old) => ({ ...old, etag: `${'0'.repeat(32)}-2` })),
   ],
-  ['an upload that is counted twice', ['usage'], (tx) => addUsage(tx, full.plain.id, { uploads: 1 })],
+  ['an upload that is counted twice', ['usage', 'usage'], (tx) => addUsage(tx, full.plain, { uploads: 1 })],
+  [
+    'counters of an account that are not the sum of its buckets',
+    ['usage'],
+    (tx) => tx.add(keyspace.accountUsage(full.plain.ownerAccountId), [1]),
+  ],
+  [
+    "a bucket with another account's quota",
+    ['index'],
+    (tx) =>
+      writeRecord(
+        tx,
+        { type: bucketRecordType, key: keyspace.bucket(full.plain.name) },
+        { ...full.plain, accountQuota: { bytes: 1 } },
+      ),
+  ],
+  [
+    'a lock clock of no bucket',
+    ['ownerless'],
+    (tx) => writeRecord(tx, { type: lockClockRecordType, key: keyspace.lockClock('cd'.repeat(8)) }, { latest: 1 }),
+  ],
   ['a bucket without counters', ['usage'], (tx) => tx.delete(keyspace.usage(full.plain.id))],
-  ['counters of no bucket', ['usage'], (tx) => addUsage(tx, 'cd'.repeat(8), { bytes: 1 })],
+  [
+    'counters of no bucket',
+    ['usage'],
+    (tx) => addUsage(tx, { id: 'cd'.repeat(8), ownerAccountId: undefined }, { bytes: 1 }),
+  ],
 ];
 
 describe('found:', () => {

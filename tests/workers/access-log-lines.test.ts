@@ -103,7 +103,7 @@ test('operations have the names that S3 gives them', async () => {
       'REST.GET.UPLOAD k 200',
       'REST.DELETE.UPLOAD k 204',
       'REST.POST.MULTI_OBJECT_DELETE - 200',
-      'REST.GET.ENCRYPTION - 501',
+      'REST.GET.ENCRYPTION - 404',
     ],
   );
 });

@@ -52,6 +52,8 @@ const actionGroups = [
       'GetMetricsConfiguration',
       'GetReplicationConfiguration',
       'ListBucketMultipartUploads',
+      // MinIO's, not AWS's: live events.
+      'ListenBucketNotification',
       'PauseReplication',
       'PutAccelerateConfiguration',
       'PutAnalyticsConfiguration',

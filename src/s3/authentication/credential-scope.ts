@@ -1,3 +1,5 @@
+import { StorageError } from '../../domain/errors.ts';
+
 /** The five parts of a version 4 credential: `access key / date / region / service / aws4_request`. */
 export interface CredentialScope {
   readonly accessKeyId: string;
@@ -19,7 +21,10 @@ export interface ScopeFault {
   readonly region?: string;
 }
 
-/** Reads a credential and holds it against this endpoint. */
+/** Services that SDKs ask through their S3 clients (directory buckets, Object Lambda), and that there are none of here. */
+const siblingServices: ReadonlySet<string> = new Set(['s3express', 's3-object-lambda', 's3-outposts']);
+
+/** Throws NotImplemented for another service of S3's. Reads a credential and holds it against this endpoint. */
 export function readCredentialScope(credential: string, expected: ExpectedScope): CredentialScope | ScopeFault {
   const parts = credential.split('/');
   const [accessKeyId = '', date = '', region, service, terminal] = parts;
@@ -35,6 +40,9 @@ export function readCredentialScope(credential: string, expected: ExpectedScope)
   }
   if (terminal !== 'aws4_request') {
     return { fault: `incorrect terminal "${terminal}". This endpoint uses "aws4_request".` };
+  }
+  if (expected.service === 's3' && siblingServices.has(service ?? '')) {
+    throw new StorageError('NotImplemented', { message: `Cairn does not implement the service ${service}.` });
   }
   if (service !== expected.service) {
     return { fault: `incorrect service "${service}". This endpoint belongs to "${expected.service}".` };

@@ -5,21 +5,24 @@ import { checkUserMetadata, metadataHeader } from '../../domain/user-metadata.ts
 import type { ObjectHeaders, ObjectVersion } from '../../records/version-record.ts';
 import type { ObjectDescription } from '../../services/objects/object-description.ts';
 import { contentEncodingWithoutAwsChunked } from '../authentication/chunked-encoding.ts';
+import { restoreHeader } from '../lifecycle-headers.ts';
 import type { ReplyHeaders } from '../reply.ts';
 import type { RequestHead } from '../request-head.ts';
 import type { Field } from './field.ts';
+import { readLock } from './lock-fields.ts';
 
 const metadataPrefix = 'x-amz-meta-';
 
 /** Everything that the headers of a put, a copy or a new upload say about the object itself. */
 export const objectDescription: Field<ObjectDescription> = {
-  name: 'Content-*, x-amz-meta-*, x-amz-storage-class, x-amz-tagging',
+  name: 'Content-*, x-amz-meta-*, x-amz-storage-class, x-amz-tagging, x-amz-object-lock-*',
   read(head) {
     return {
       headers: readObjectHeaders(head),
       userMetadata: readUserMetadata(head),
       storageClass: readStorageClass(head),
       tags: readTags(head),
+      ...readLock(head),
     };
   },
 };
@@ -85,13 +88,14 @@ const storedHeaders = [
  * Adds the headers that give a stored object's description back, for GET and HEAD. Most objects have just a type. Of tags
  * it says nothing: they need a right of their own.
  */
-export function addDescription(reply: ReplyHeaders, { headers, storageClass, userMetadata }: ObjectVersion): void {
+export function addDescription(reply: ReplyHeaders, version: ObjectVersion): void {
+  const { headers, storageClass, userMetadata } = version;
   reply['Content-Type'] = headers.contentType ?? 'binary/octet-stream';
   for (const [name, header] of storedHeaders) {
     const value = headers[name];
     if (value !== undefined) reply[header] = value;
   }
   if (storageClass !== 'STANDARD') reply['x-amz-storage-class'] = storageClass;
-
+  if (version.restore) reply['x-amz-restore'] = restoreHeader(version.restore);
   for (const [name, value] of userMetadata) reply[metadataPrefix + name] = metadataHeader(value);
 }

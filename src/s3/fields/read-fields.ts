@@ -3,6 +3,7 @@ import { parsePartNumber } from '../../domain/multipart.ts';
 import type { ReplyHeaders } from '../reply.ts';
 import { bucketName, objectKey, versionId } from './address-fields.ts';
 import { readConditions } from './conditions.ts';
+import { readerKeyHeaders } from './encryption-fields.ts';
 import { type Field, headerText } from './field.ts';
 
 /** The `partNumber` parameter of a read. */
@@ -63,4 +64,5 @@ export const objectRead = {
   conditions: readConditions,
   overrides: responseOverrides,
   checksumMode: headerText('x-amz-checksum-mode'),
+  customer: readerKeyHeaders,
 };

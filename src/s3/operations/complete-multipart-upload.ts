@@ -1,11 +1,15 @@
 import { checksumAlgorithmNames, checksumAlgorithms } from '../../domain/checksums.ts';
 import { quoteETag } from '../../domain/etag.ts';
-import { onUpload } from '../../domain/grant.ts';
+import { onNewObject, onUpload } from '../../domain/grant.ts';
 import { checksumFields } from '../checksum-fields.ts';
+import { bearerOf, encryptionReply, uploadKey } from '../encryption.ts';
 import { bucketName, newVersionOnly, objectKey, uploadId } from '../fields/address-fields.ts';
 import { checksumElements, checksumOfElements } from '../fields/body-digests.ts';
 import { writeConditions } from '../fields/conditions.ts';
+import { readerKeyHeaders } from '../fields/encryption-fields.ts';
 import { type Field, headerChoice, headerInteger } from '../fields/field.ts';
+import { originOf, replica } from '../fields/replica-field.ts';
+import { completedExpiration, hasLifecycle } from '../lifecycle-headers.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { element, integer, list, optional, text } from '../xml/schema.ts';
@@ -54,6 +58,8 @@ export const completeMultipartUpload = defineOperation({
     checksum: expectedChecksum,
     checksumType: headerChoice('x-amz-checksum-type', ['COMPOSITE', 'FULL_OBJECT']),
     size: headerInteger('x-amz-mp-object-size', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    replica,
+    customer: readerKeyHeaders,
   },
   body: {
     kind: 'xml',
@@ -61,12 +67,20 @@ export const completeMultipartUpload = defineOperation({
     schema: completeMultipartUploadRequest,
     checksumsOf: 'object',
   },
-  requires: (address) => [onUpload('s3:PutObject', address)],
-  missing: 'encryption with keys of the customer',
-  async handle({ input, access, origin, document, head }, { uploads }) {
+  requires: (address) => [
+    onUpload('s3:PutObject', address),
+    ...(address.replica ? [onNewObject('s3:ReplicateObject', address.bucket, address.key)] : []),
+  ],
+  async handle({ input, access, principal, origin, document, head }, services) {
+    const { uploads } = services;
     const bucket = access.bucket(input.bucket);
+    const upload = await uploads.find({ bucket, key: input.key, uploadId: input.uploadId });
+    const bearer = bearerOf(principal, { customer: input.customer }, services);
+    const key = upload && (await uploadKey(upload, bearer, services));
     const completed = await uploads.complete({
-      origin,
+      dataKey: key?.dataKey,
+      origin: originOf(origin, input.replica),
+      replica: input.replica,
       bucket,
       key: input.key,
       uploadId: input.uploadId,
@@ -88,7 +102,12 @@ export const completeMultipartUpload = defineOperation({
         ChecksumType: completed.checksum?.type,
         ...checksumElements(completed.checksum),
       },
-      { 'x-amz-version-id': completed.versionId },
+      {
+        ...(hasLifecycle(bucket) &&
+          (await completedExpiration({ bucket, key: input.key, etag: completed.etag }, services))),
+        ...encryptionReply(upload?.encryption),
+        'x-amz-version-id': completed.versionId,
+      },
     );
   },
 });

@@ -1,4 +1,5 @@
 import { type Acl, isShared, type ObjectOwnership, objectOwnerships } from '../../domain/acl.ts';
+import { bucketNamespaces, checkBucketNamespace } from '../../domain/bucket-name.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
 import type { Account } from '../../domain/principal.ts';
@@ -9,6 +10,7 @@ import { accountOf } from '../account-of.ts';
 import { type RequestedAcl, requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { headerChoice } from '../fields/field.ts';
+import { objectLockEnabled } from '../fields/lock-fields.ts';
 import { namedAcl, resolveAcl } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
 import { emptyReply } from '../reply.ts';
@@ -37,10 +39,12 @@ export const createBucket = defineOperation({
     bucket: bucketName,
     acl: requestedAcl,
     objectOwnership: headerChoice('x-amz-object-ownership', objectOwnerships),
+    hasObjectLock: objectLockEnabled,
+    namespace: headerChoice('x-amz-bucket-namespace', bucketNamespaces),
   },
   body: { kind: 'xml', root: 'CreateBucketConfiguration', schema: createBucketConfiguration, optional: true },
   requires: ({ bucket }) => [onBucket('s3:CreateBucket', bucket)],
-  missing: 'object lock and directory buckets',
+  missing: 'directory buckets',
   async handle({ input, principal, document }, services) {
     const { buckets, region } = services;
     if (document?.Location || document?.Bucket) {
@@ -52,6 +56,7 @@ export const createBucket = defineOperation({
     if (tags) checkTags(tags, 'bucket');
     checkLocation(document?.LocationConstraint, region);
     const owner = accountOf(principal);
+    checkBucketNamespace(input.bucket, input.namespace, { accountId: owner.accountId, region });
     const wanted = { ...input, owner };
     try {
       await buckets.create(input.bucket, {
@@ -59,6 +64,8 @@ export const createBucket = defineOperation({
         region,
         locationConstraint: document?.LocationConstraint ?? '',
         tags,
+        ...(input.hasObjectLock && { objectLock: {} }),
+        ...(services.defaultEncryption && { encryption: services.defaultEncryption }),
         ...(await accessOfNew(wanted, services)),
       });
     } catch (error) {
@@ -76,6 +83,7 @@ interface WantedAccess {
   readonly owner: Account;
   readonly acl: RequestedAcl | undefined;
   readonly objectOwnership: ObjectOwnership | undefined;
+  readonly hasObjectLock: boolean;
 }
 
 /** Throws InvalidBucketAclWithObjectOwnership; AccessDenied where public ACLs are blocked. */
@@ -103,11 +111,12 @@ async function aclOf(
 
 /**
  * Making one's own bucket again sets its ACL anew, as S3 documents for this region. Its ownership is not changed: one
- * that differs is refused as the bucket is in other regions.
+ * that differs is refused as the bucket is in other regions, and so is object lock that it has not.
  */
 async function resetAcl(wanted: WantedAccess, repeat: StorageError, services: S3Services): Promise<void> {
   const bucket = await services.buckets.get(wanted.bucket);
   const isOwn = bucket.ownerAccountId === wanted.owner.accountId;
+  if (wanted.hasObjectLock && !bucket.objectLock) throw repeat;
   if (!isOwn || (wanted.objectOwnership ?? bucket.objectOwnership) !== bucket.objectOwnership) throw repeat;
   const acl = await aclOf(wanted, bucket, services);
   await services.bucketSettings.change(bucket, (record) => {

@@ -1,12 +1,17 @@
 import { chooseChecksumType } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { onNewObject, onObject } from '../../domain/grant.ts';
+import { timeOfTimedId } from '../../records/tokens.ts';
 import { writerOf } from '../account-of.ts';
+import { storingOf, writtenEncryptionReply } from '../encryption.ts';
 import { requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
 import { checksumAlgorithm } from '../fields/copy-fields.ts';
+import { encryptionHeaders } from '../fields/encryption-fields.ts';
 import { headerText } from '../fields/field.ts';
 import { objectDescription } from '../fields/object-description.ts';
+import { abortHeaders, hasLifecycle } from '../lifecycle-headers.ts';
+import { lockGrants } from '../object-lock.ts';
 import { ownedBy } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
@@ -26,6 +31,7 @@ export const createMultipartUpload = defineOperation({
     key: objectKey,
     target: newVersionOnly,
     description: objectDescription,
+    encryption: encryptionHeaders,
     checksumAlgorithm,
     checksumType: headerText('x-amz-checksum-type'),
     acl: requestedAcl,
@@ -34,8 +40,8 @@ export const createMultipartUpload = defineOperation({
     onObject('s3:PutObject', bucket, key),
     ...(description.tags.length > 0 ? [onNewObject('s3:PutObjectTagging', bucket, key)] : []),
     ...(acl ? [onNewObject('s3:PutObjectAcl', bucket, key)] : []),
+    ...lockGrants(bucket, key, description),
   ],
-  missing: 'object lock and encryption',
   async handle({ input, access, principal }, services) {
     if (principal.kind === 'anonymous') {
       // Nobody could say later whose upload it is.
@@ -52,7 +58,11 @@ export const createMultipartUpload = defineOperation({
     const checksumType = algorithm && chooseChecksumType(algorithm, input.checksumType);
     const bucket = access.bucket(input.bucket);
     const { ownerAccountId, acl } = await ownedBy({ bucket, principal, acl: input.acl }, services);
+    const described = input.description.headers;
+    const storing = await storingOf({ bucket, principal, headers: input.encryption, described }, services);
+    const encryption = storing?.key?.encryption;
     const uploadId = await services.uploads.create({
+      encryption,
       bucket,
       key: input.key,
       ownerAccountId,
@@ -64,7 +74,13 @@ export const createMultipartUpload = defineOperation({
     return xmlReply(
       initiateMultipartUploadResult,
       { Bucket: bucket.name, Key: input.key, UploadId: uploadId },
-      { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': checksumType },
+      {
+        ...(hasLifecycle(bucket) &&
+          (await abortHeaders(bucket, { key: input.key, initiatedAt: timeOfTimedId(uploadId) }, services))),
+        ...writtenEncryptionReply(encryption),
+        'x-amz-checksum-algorithm': algorithm,
+        'x-amz-checksum-type': checksumType,
+      },
     );
   },
 });

@@ -7,6 +7,8 @@ import type { ChangeOrigin } from '../../services/changes/object-change.ts';
 import { writerOf } from '../account-of.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
 import { bucketName } from '../fields/address-fields.ts';
+import { bypassGovernance } from '../fields/lock-fields.ts';
+import { mayBypassGovernance } from '../object-lock.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { withIfMatch } from '../request-conditions.ts';
@@ -48,10 +50,10 @@ const concurrency = 64;
 export const deleteObjects = defineOperation({
   name: 'DeleteObjects',
   route: { method: 'POST', target: 'bucket', query: { delete: true } },
-  input: { bucket: bucketName },
+  input: { bucket: bucketName, bypass: bypassGovernance },
   body: { kind: 'xml', root: 'Delete', schema: deleteRequest, integrityRequired: true },
   requires: ({ bucket }) => [onObjectsToCome('s3:DeleteObject', bucket)],
-  missing: 'object lock and MFA delete',
+  missing: 'MFA delete',
   async handle({ input, access, origin, document }, services) {
     const bucket = access.bucket(input.bucket);
     const answers: (Answer['Deleted'][number] | Answer['Error'][number])[] = [];
@@ -59,7 +61,7 @@ export const deleteObjects = defineOperation({
       const group = document.Object.slice(at, at + concurrency);
       // An answer comes when none is under way any more: else a failed request would go on deleting behind its back.
       const ended = await Promise.allSettled(
-        group.map((object) => deleteOne({ bucket, access, origin, services }, object)),
+        group.map((object) => deleteOne({ bucket, access, origin, services, bypass: input.bypass }, object)),
       );
       for (const deletion of ended) {
         if (deletion.status === 'rejected') throw deletion.reason;
@@ -78,10 +80,12 @@ interface DeletionContext {
   readonly access: Access;
   readonly origin: ChangeOrigin;
   readonly services: S3Services;
+  /** GOVERNANCE is to be broken, where the sender may. */
+  readonly bypass: boolean;
 }
 
 async function deleteOne(
-  { bucket, access, origin, services }: DeletionContext,
+  { bucket, access, origin, services, bypass }: DeletionContext,
   object: Infer<typeof objectIdentifier>,
 ): Promise<Answer['Deleted'][number] | Answer['Error'][number]> {
   const versionId = object.VersionId === '' ? undefined : object.VersionId;
@@ -100,6 +104,7 @@ async function deleteOne(
         key: object.Key,
         versionId,
         conditions: { ifMatch: object.ETag, lastModifiedTime: object.LastModifiedTime, size: object.Size },
+        mayBypassGovernance: await mayBypassGovernance(bypass, access, { bucket: bucket.name, key: object.Key }),
       },
     );
     return {

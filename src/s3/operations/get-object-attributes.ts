@@ -3,9 +3,12 @@ import { onVersion } from '../../domain/grant.ts';
 import { formatHttpDate } from '../../domain/http-date.ts';
 import type { ManifestPart } from '../../records/upload-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
+import { withOpenChecksum } from '../../services/encryption/data-key.ts';
 import { checksumFields } from '../checksum-fields.ts';
+import { keyForHead } from '../encryption.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
+import { readerKeyHeaders } from '../fields/encryption-fields.ts';
 import { boundedInteger, type Field } from '../fields/field.ts';
 import { readGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
@@ -64,18 +67,21 @@ const partPage: Field<{ after: number; limit: number }> = {
 export const getObjectAttributes = defineOperation({
   name: 'GetObjectAttributes',
   route: { method: 'GET', target: 'object', query: { attributes: true } },
-  input: { bucket: bucketName, key: objectKey, versionId, attributes, page: partPage },
+  input: { bucket: bucketName, key: objectKey, versionId, attributes, page: partPage, customer: readerKeyHeaders },
   requires: (address) => [
     readGrant(address),
     onVersion({ current: 's3:GetObjectAttributes', named: 's3:GetObjectVersionAttributes' }, address),
   ],
-  missing: 'encryption with keys of the customer',
-  async handle({ input, access }, { objects }) {
+  async handle({ input, access, principal }, services) {
+    const { objects } = services;
     const bucket = access.bucket(input.bucket);
-    const version = await objects.head({ bucket, key: input.key, versionId: input.versionId });
-    await access.confirm(readGrant(input), version);
+    const found = await objects.head({ bucket, key: input.key, versionId: input.versionId });
+    await access.confirm(readGrant(input), found);
     const wanted = (name: AttributeName) => input.attributes.has(name);
-    const parts = wanted('ObjectParts') ? await objects.parts(version) : undefined;
+    const withChecksums = wanted('Checksum') || wanted('ObjectParts');
+    const dataKey = await keyForHead(found, { principal, customer: input.customer, withChecksums }, services);
+    const version = withOpenChecksum(found, dataKey);
+    const parts = wanted('ObjectParts') ? await objects.parts(version, dataKey) : undefined;
     return xmlReply(
       getObjectAttributesResponse,
       {

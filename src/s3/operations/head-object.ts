@@ -1,4 +1,8 @@
+import { withOpenChecksum } from '../../services/encryption/data-key.ts';
+import { keyForHead } from '../encryption.ts';
 import { objectRead } from '../fields/read-fields.ts';
+import { expirationHeader, hasLifecycle } from '../lifecycle-headers.ts';
+import { hasLock, lockHeaders } from '../object-lock.ts';
 import { checkConditions, readGrant, selectBytes, tagCount } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 
@@ -8,15 +12,25 @@ export const headObject = defineOperation({
   route: { method: 'HEAD', target: 'object' },
   input: objectRead,
   requires: (address) => [readGrant(address)],
-  missing: 'encryption with keys of the customer, object lock headers',
-  async handle({ input, access }, { objects }) {
+  async handle({ input, access, principal }, services) {
+    const { objects } = services;
     const bucket = access.bucket(input.bucket);
-    const version = await objects.head({ bucket, key: input.key, versionId: input.versionId });
-    await access.confirm(readGrant(input), version);
+    const found = await objects.head({ bucket, key: input.key, versionId: input.versionId });
+    await access.confirm(readGrant(input), found);
+    const isPlain = found.encryption === undefined && input.customer === undefined;
+    const withChecksums = input.checksumMode !== undefined;
+    const dataKey = isPlain
+      ? undefined
+      : await keyForHead(found, { principal, customer: input.customer, withChecksums }, services);
+    const version = withOpenChecksum(found, dataKey);
     checkConditions(input.conditions, bucket, version);
-    const parts = input.partNumber === undefined ? undefined : await objects.parts(version);
+    const parts = input.partNumber === undefined ? undefined : await objects.parts(version, dataKey);
     const { status, headers, range } = selectBytes({ bucket, version, parts }, input);
     if (version.tags.length > 0) Object.assign(headers, await tagCount(version, access, input));
+    if (hasLock(version)) Object.assign(headers, await lockHeaders(version, access, input));
+    if (hasLifecycle(bucket) && input.versionId === undefined) {
+      Object.assign(headers, await expirationHeader(bucket, { key: input.key, version }, services));
+    }
     return { status, headers: { ...headers, ...input.overrides, 'Content-Length': range.length } };
   },
 });

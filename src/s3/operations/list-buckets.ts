@@ -42,8 +42,12 @@ export const listBuckets = defineOperation({
       limit: input.maxBuckets,
       region: input.region,
     });
-    // Only the paged form, which came in 2024, tells regions.
-    const isPaged = head.query.has('max-buckets') || head.query.has('bucket-region') || input.after !== undefined;
+    // Only a request with a parameter of the paged form, which came in 2024, is told regions.
+    const isPaged =
+      head.query.has('max-buckets') ||
+      head.query.has('bucket-region') ||
+      head.query.has('prefix') ||
+      input.after !== undefined;
     return xmlReply(listAllMyBucketsResult, {
       Owner: { ID: account.canonicalId, DisplayName: account.displayName },
       Buckets: {

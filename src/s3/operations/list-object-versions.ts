@@ -9,7 +9,7 @@ import { commonPrefixes, type OwnerElement, owner, ownersIn } from '../documents
 import { bucketName } from '../fields/address-fields.ts';
 import { queryText } from '../fields/field.ts';
 import { delimiter, encodingType, keyText, maxKeys } from '../fields/listing-fields.ts';
-import { commonPrefixesOf } from '../listed-objects.ts';
+import { commonPrefixesOf, restoreStatus, restoreStatusOf, showsRestores } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { boolean, element, integer, mixed, optional, text, timestamp } from '../xml/schema.ts';
@@ -39,6 +39,7 @@ const listVersionsResult = {
         Size: integer(),
         StorageClass: text(),
         Owner: optional(owner),
+        RestoreStatus: restoreStatus,
       }),
       DeleteMarker: element({
         Key: text(),
@@ -64,6 +65,7 @@ export const listObjectVersions = defineOperation({
     keyMarker: keyText('key-marker'),
     versionIdMarker: queryText('version-id-marker', ''),
     encoding: encodingType,
+    restores: showsRestores,
   },
   requires: ({ bucket }) => [onBucket('s3:ListBucketVersions', bucket)],
   async handle({ input, access }, { objects, identity }) {
@@ -96,7 +98,7 @@ export const listObjectVersions = defineOperation({
       Delimiter: input.delimiter && encode(input.delimiter),
       EncodingType: input.encoding.type,
       IsTruncated: page.truncated,
-      versions: listed.map((entry) => versionElement(entry, encode, owners)),
+      versions: listed.map((entry) => versionElement(entry, { encode, owners, restores: input.restores })),
       CommonPrefixes: commonPrefixesOf(page, encode),
     });
   },
@@ -122,11 +124,13 @@ async function startOf(
   return { kind: 'past-mark', key, mark };
 }
 
-function versionElement(
-  { key, version, isLatest }: ListedVersion,
-  encode: (text: string) => string,
-  owners: ReadonlyMap<string, OwnerElement>,
-) {
+interface VersionStyle {
+  readonly encode: (text: string) => string;
+  readonly owners: ReadonlyMap<string, OwnerElement>;
+  readonly restores: boolean;
+}
+
+function versionElement({ key, version, isLatest }: ListedVersion, { encode, owners, restores }: VersionStyle) {
   const shared = {
     Key: encode(key),
     VersionId: versionIdOf(version),
@@ -144,6 +148,7 @@ function versionElement(
       ChecksumType: version.checksum?.type,
       Size: version.size,
       StorageClass: version.storageClass,
+      RestoreStatus: restores ? restoreStatusOf(version) : undefined,
     },
   } as const;
 }

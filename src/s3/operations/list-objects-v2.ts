@@ -4,7 +4,7 @@ import { bucketName } from '../fields/address-fields.ts';
 import { continuationToken, encodeContinuationToken } from '../fields/continuation-token.ts';
 import { queryText } from '../fields/field.ts';
 import { delimiter, encodingType, keyText, maxKeys, optionalKeyText } from '../fields/listing-fields.ts';
-import { commonPrefixesOf, contents, objectEntries, objectsOf } from '../listed-objects.ts';
+import { commonPrefixesOf, contents, objectEntries, objectsOf, showsRestores } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { boolean, element, integer, optional, text } from '../xml/schema.ts';
@@ -41,6 +41,7 @@ export const listObjectsV2 = defineOperation({
     position: continuationToken,
     fetchOwner: queryText('fetch-owner', 'false'),
     encoding: encodingType,
+    restores: showsRestores,
   },
   requires: ({ bucket }) => [onBucket('s3:ListBucket', bucket)],
   async handle({ input, access }, { objects, identity }) {
@@ -74,7 +75,7 @@ export const listObjectsV2 = defineOperation({
       Delimiter: input.delimiter && encode(input.delimiter),
       EncodingType: input.encoding.type,
       IsTruncated: page.truncated,
-      Contents: objectEntries(listed, { encode, owners }),
+      Contents: objectEntries(listed, { encode, owners, restores: input.restores }),
       CommonPrefixes: commonPrefixesOf(page, encode),
     });
   },

@@ -2,7 +2,7 @@ import { onBucket } from '../../domain/grant.ts';
 import { commonPrefixes, ownersIn } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { delimiter, encodingType, keyText, maxKeys } from '../fields/listing-fields.ts';
-import { commonPrefixesOf, contents, objectEntries, objectsOf } from '../listed-objects.ts';
+import { commonPrefixesOf, contents, objectEntries, objectsOf, showsRestores } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
 import { boolean, element, integer, optional, text } from '../xml/schema.ts';
@@ -42,6 +42,7 @@ export const listObjects = defineOperation({
     maxKeys,
     marker: keyText('marker'),
     encoding: encodingType,
+    restores: showsRestores,
   },
   requires: ({ bucket }) => [onBucket('s3:ListBucket', bucket)],
   async handle({ input, access }, { objects, identity }) {
@@ -71,7 +72,7 @@ export const listObjects = defineOperation({
       Delimiter: input.delimiter && encode(input.delimiter),
       EncodingType: input.encoding.type,
       IsTruncated: page.truncated,
-      Contents: objectEntries(listed, { encode, owners }),
+      Contents: objectEntries(listed, { encode, owners, restores: input.restores }),
       CommonPrefixes: commonPrefixesOf(page, encode),
     });
   },

@@ -2,10 +2,13 @@ import { quoteETag } from '../../domain/etag.ts';
 import { onUpload } from '../../domain/grant.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { owner, ownerElement } from '../documents.ts';
+import { withKnownChecksums } from '../encryption.ts';
 import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
 import { checksumElements } from '../fields/body-digests.ts';
+import { readerKeyHeaders } from '../fields/encryption-fields.ts';
 import { queryInteger } from '../fields/field.ts';
 import { encodingType } from '../fields/listing-fields.ts';
+import { abortHeaders, hasLifecycle } from '../lifecycle-headers.ts';
 import { accountBehind, shownOwnerId } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
@@ -44,18 +47,25 @@ export const listParts = defineOperation({
     after: queryInteger('part-number-marker', { fallback: 0, min: 0, max: 10_000, clamp: true }),
     maxParts: queryInteger('max-parts', { fallback: 1000, min: 0, max: 1000, clamp: true }),
     encoding: encodingType,
+    customer: readerKeyHeaders,
   },
   requires: (address) => [onUpload('s3:ListMultipartUploadParts', address)],
-  async handle({ input, access }, { uploads, identity }) {
+  async handle({ input, access, principal }, services) {
+    const { uploads, identity, bucketSettings } = services;
     const bucket = access.bucket(input.bucket);
     const address = { bucket, key: input.key, uploadId: input.uploadId };
-    const { upload, parts, isTruncated } = await uploads.listParts(address, {
+    const page = await uploads.listParts(address, {
       after: input.after,
       limit: input.maxParts,
     });
+    const { upload, isTruncated } = page;
+    const parts = await withKnownChecksums(page, { principal, customer: input.customer }, services);
     const objectOwner = await accountBehind(shownOwnerId(bucket, upload), { identity });
     const initiator = await accountBehind(upload.initiatorAccountId, { identity });
-    return xmlReply(listPartsResult, {
+    const headers = hasLifecycle(bucket)
+      ? await abortHeaders(bucket, { key: input.key, initiatedAt: upload.initiatedAt }, { bucketSettings })
+      : undefined;
+    const document = {
       Bucket: bucket.name,
       Key: input.encoding.encode(input.key),
       UploadId: input.uploadId,
@@ -77,6 +87,7 @@ export const listParts = defineOperation({
       StorageClass: upload.storageClass,
       ChecksumAlgorithm: upload.checksumAlgorithm,
       ChecksumType: upload.checksumType,
-    });
+    };
+    return xmlReply(listPartsResult, document, headers);
   },
 });

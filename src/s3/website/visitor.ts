@@ -2,10 +2,12 @@ import { StorageError } from '../../domain/errors.ts';
 import { onObject } from '../../domain/grant.ts';
 import { checkObjectKey } from '../../domain/object-key.ts';
 import type { ReadConditions } from '../../domain/preconditions.ts';
+import { anonymous } from '../../domain/principal.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import { Access, type AccessRequest } from '../../services/authorization/access.ts';
 import { noSuchBucket } from '../../services/buckets/open-bucket.ts';
+import { keyForHead } from '../encryption.ts';
 import { checkConditions, selectBytes } from '../object-reply.ts';
 import type { Reply } from '../reply.ts';
 import type { S3Services } from '../s3-services.ts';
@@ -95,12 +97,14 @@ export class Visitor {
     await confirm(version);
     const redirect = redirectOfObject(version);
     if (redirect) return redirect;
+    if (version.encryption) await keyForHead(version, keyless, this.#services);
     const { status, headers, range } = select(bucket, version, viewing);
     return { status, headers: { ...headers, 'Content-Length': range.length } };
   }
 
   async #open({ bucket, confirm }: AllowedRead, key: string, viewing: Viewing): Promise<Reply> {
-    const { version, content } = await this.#services.objects.open({ bucket, key, versionId: undefined });
+    const target = { bucket, key, versionId: undefined };
+    const { version, content } = await this.#services.objects.open(target, { user: 'anonymous', weigh: confirm });
     try {
       await confirm(version);
       const redirect = redirectOfObject(version);
@@ -124,6 +128,9 @@ export class Visitor {
     }
   }
 }
+
+/** Who looks at a website has no keys. */
+const keyless = { principal: anonymous, customer: undefined, withChecksums: false } as const;
 
 function redirectOfObject({ headers }: ObjectVersion): Reply | undefined {
   const location = headers.websiteRedirectLocation;

@@ -1,5 +1,6 @@
 import { type AccessLogging, dayOfEvent, logObjectKey } from '../../domain/access-logging.ts';
 import type { Acl } from '../../domain/acl.ts';
+import { StorageError } from '../../domain/errors.ts';
 import { type Entry, readCounters, type Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { sourceOf } from '../../foundation/bytes.ts';
 import type { Random } from '../../foundation/random.ts';
@@ -9,6 +10,8 @@ import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import type { BucketPolicies } from '../authorization/bucket-policies.ts';
 import { mayDeliverLog } from '../authorization/log-delivery-access.ts';
 import type { BucketService } from '../buckets/bucket-service.ts';
+import type { Storing } from '../content/storing.ts';
+import { storingByDefault } from '../content/storing-by-default.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { ServiceContext } from '../service-context.ts';
 
@@ -98,7 +101,19 @@ async function deliverOne(context: ServiceContext, services: LogDeliveryServices
     return true;
   }
   const bytes = Buffer.from(batch.map(({ record }) => record.lines).join(''));
-  const staged = await services.objects.stage(sourceOf(bytes), []);
+  let storing: Storing | undefined;
+  try {
+    storing = await storingByDefault(context, target, { contentType: 'text/plain' });
+  } catch (error) {
+    // A key that is disabled, or a vault that is away: the lines wait.
+    if (!(error instanceof StorageError)) throw error;
+    logger.warn(
+      { bucket: source.bucket, target: logging.targetBucket, err: error },
+      'access log: no key to encrypt with',
+    );
+    return false;
+  }
+  const staged = await services.objects.stage(sourceOf(bytes), [], storing);
   try {
     await services.objects.commit(staged, {
       bucket: target,

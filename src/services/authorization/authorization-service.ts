@@ -68,14 +68,14 @@ export class AuthorizationService implements Gate {
   }
 
   /**
-   * What touches no bucket that exists: any account may list its own buckets, ask to make one, and change its own
-   * settings.
+   * What touches no bucket that exists: any account may list its own buckets, listen to them (each is weighed by itself
+   * then), ask to make one, and change its own settings.
    */
   weighOnService({ principal }: AccessRequest, { action, resource }: Grant): Verdict {
     const isOwn =
       resource.kind === 'account'
         ? accountIdOf(principal) === resource.accountId
-        : principal.kind !== 'anonymous' && (action === 's3:ListAllMyBuckets' || action === 's3:CreateBucket');
+        : principal.kind !== 'anonymous' && ofEveryAccount.has(action);
     return isOwn ? allowedBy.account : refusedBy.account;
   }
 
@@ -219,6 +219,12 @@ export class AuthorizationService implements Gate {
     return (await this.#services.identity.findAccount(accountId))?.canonicalId ?? '';
   }
 }
+
+const ofEveryAccount: ReadonlySet<string> = new Set([
+  's3:CreateBucket',
+  's3:ListAllMyBuckets',
+  's3:ListenBucketNotification',
+]);
 
 /**
  * What whoever began an upload may do with it without being granted it.

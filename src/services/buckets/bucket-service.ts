@@ -1,17 +1,22 @@
 import type { Acl, ObjectOwnership } from '../../domain/acl.ts';
 import { checkBucketName, isPossibleBucketName } from '../../domain/bucket-name.ts';
+import type { DefaultEncryption } from '../../domain/encryption.ts';
 import { StorageError } from '../../domain/errors.ts';
+import type { DefaultRetention, ObjectLock } from '../../domain/object-lock.ts';
 import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
 import type { Tag } from '../../domain/tagging.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
+import { accountRecordType } from '../../records/account-record.ts';
 import { type BucketRecord, bucketRecordType, type VersioningState } from '../../records/bucket-record.ts';
 import { keyspace, spans } from '../../records/keyspace.ts';
 import { DecodedRecords, readRecord, writeRecord } from '../../records/record-type.ts';
+import { replicationSetting } from '../../records/replication-setting.ts';
 import { taggingSetting } from '../../records/tagging-setting.ts';
 import { nextTimedId } from '../../records/tokens.ts';
 import { readUsage, type Usage } from '../../records/usage-record.ts';
 import { leaveToReclaim } from '../content/link-content.ts';
+import { setLockClock } from '../objects/default-retention.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { noSuchBucket, openBucket } from './open-bucket.ts';
 
@@ -37,6 +42,9 @@ export interface NewBucket {
   readonly acl?: Acl | undefined;
   readonly publicAccessBlock?: PublicAccessBlock | undefined;
   readonly tags?: readonly Tag[] | undefined;
+  /** Versioning is on then, for good. */
+  readonly objectLock?: ObjectLock | undefined;
+  readonly encryption?: DefaultEncryption | undefined;
 }
 
 /** Making, finding, listing, configuring and deleting buckets. */
@@ -66,6 +74,7 @@ export class BucketService {
       if (!account) throw new StorageError('AccessDenied');
       // Written back as it is, so that a concurrent deletion of the account conflicts.
       tx.put(keyspace.account(owner.accountId), account);
+      const { quota } = accountRecordType.decode(account);
       const existing = await readRecord(tx, bucketRecordType, keyspace.bucket(name));
       if (existing) {
         const kind = existing.ownerAccountId === owner.accountId ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists';
@@ -79,12 +88,15 @@ export class BucketService {
         createdAt: clock.now(),
         region: owner.region,
         locationConstraint: owner.locationConstraint,
-        versioning: 'unversioned',
+        versioning: owner.objectLock ? 'enabled' : 'unversioned',
         closingSince: undefined,
         objectOwnership: owner.objectOwnership,
         acl: owner.acl,
         publicAccessBlock: owner.publicAccessBlock,
         hasForeignObjects: false,
+        ...(owner.objectLock && { objectLock: owner.objectLock }),
+        ...(owner.encryption && { encryption: owner.encryption }),
+        ...(quota && { accountQuota: quota }),
         settings: tagging ? { [taggingSetting.name]: tagging.token } : {},
       };
       writeBucket(tx, bucket);
@@ -116,9 +128,41 @@ export class BucketService {
     }
   }
 
+  /** Throws InvalidBucketState for a bucket with object lock that is to be without versioning. */
   async setVersioning(bucket: BucketRecord, versioning: Exclude<VersioningState, 'unversioned'>): Promise<void> {
     await this.#context.metadata.transact(async (tx) => {
-      writeBucket(tx, { ...(await openBucket(tx, bucket, this.#context)), versioning });
+      const record = await openBucket(tx, bucket, this.#context);
+      if (record.objectLock && versioning !== 'enabled') {
+        throw new StorageError('InvalidBucketState', {
+          message: 'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+        });
+      }
+      if (versioning !== 'enabled' && replicationSetting.name in record.settings) {
+        throw new StorageError('InvalidBucketState', {
+          message:
+            'A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.',
+        });
+      }
+      writeBucket(tx, { ...record, versioning });
+    });
+  }
+
+  /**
+   * Turns object lock on, or changes the default retention of where it is on. Throws InvalidBucketState for a bucket
+   * without versioning.
+   */
+  async setObjectLock(bucket: BucketRecord, objectLock: ObjectLock): Promise<void> {
+    const { metadata, clock } = this.#context;
+    await metadata.transact(async (tx) => {
+      const record = await openBucket(tx, bucket, this.#context);
+      if (record.versioning !== 'enabled') {
+        throw new StorageError('InvalidBucketState', {
+          message: "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
+        });
+      }
+      const isNew = !isSameDefault(record.objectLock?.defaultRetention, objectLock.defaultRetention);
+      if (isNew) setLockClock(tx, record.id, clock.now());
+      writeBucket(tx, { ...record, objectLock });
     });
   }
 
@@ -161,6 +205,7 @@ export class BucketService {
       tx.delete(keyspace.bucket(record.name));
       tx.delete(keyspace.bucketOfAccount(record.ownerAccountId, record.name));
       for (const name in record.settings) tx.delete(keyspace.bucketSetting(record.id, name));
+      if (record.objectLock) tx.delete(keyspace.lockClock(record.id));
       const now = clock.now();
       const left = { kind: 'bucket', bucketId: record.id, ownerAccountId: record.ownerAccountId } as const;
       leaveToReclaim(tx, left, { id: nextTimedId(now, random), dueAt: now });
@@ -202,6 +247,12 @@ async function readOwn(tx: Transaction, bucket: BucketRecord): Promise<BucketRec
   const record = await readRecord(tx, bucketRecordType, keyspace.bucket(bucket.name));
   if (record?.id !== bucket.id) throw noSuchBucket(bucket.name);
   return record;
+}
+
+function isSameDefault(one: DefaultRetention | undefined, other: DefaultRetention | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const isSamePeriod = one.period.unit === other.period.unit && one.period.count === other.period.count;
+  return one.mode === other.mode && isSamePeriod;
 }
 
 async function holdsSomething(reader: Pick<MetadataEngine, 'range'>, bucketId: string): Promise<boolean> {

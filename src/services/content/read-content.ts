@@ -8,9 +8,15 @@ import type { ByteSource, Sink } from '../../foundation/bytes.ts';
 import { keyspace } from '../../records/keyspace.ts';
 import { readRecord } from '../../records/record-type.ts';
 import { type Manifest, type ManifestPart, manifestRecordType } from '../../records/upload-record.ts';
-import type { Content } from '../../records/version-record.ts';
+import type { Content, StoredForm } from '../../records/version-record.ts';
+import type { DataKey } from '../encryption/data-key.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { blobsOf } from './blobs-of.ts';
+import { openChunks, openedSource } from './chunk-cipher.ts';
+import { decompressBytes, decompressedSource } from './compression.ts';
+import type { RangeSource } from './piece-target.ts';
 import { openInline } from './stage-content.ts';
+import { lengthInForm } from './stored-form.ts';
 
 /** A content open for reading: it stays readable although its object is overwritten meanwhile. Close it. */
 export interface ContentReader {
@@ -25,10 +31,15 @@ export interface ContentReader {
 /** Thrown when a content vanished between reading its record and opening it: read the record again. */
 export class ContentGoneError extends Error {}
 
+/** Where contents are. */
+export type ContentEngines = Pick<ServiceContext, 'metadata' | 'blobs' | 'coldBlobs'>;
+
 /** A content and how long it is: a version, or a part. */
 export interface SizedContent {
   readonly content: Content;
   readonly size: number;
+  /** Of the object or upload that it belongs to, where that is encrypted. */
+  readonly dataKey?: DataKey | undefined;
 }
 
 /**
@@ -37,19 +48,53 @@ export interface SizedContent {
  */
 export async function openContent(
   context: ServiceContext,
-  { content, size }: SizedContent,
+  { content, size, dataKey }: SizedContent,
   sealedInline?: Buffer,
 ): Promise<ContentReader> {
-  if (content.kind === 'empty') return readerOfBytes(Buffer.alloc(0));
-  if (content.kind === 'inline') return openInlineContent(context, { id: content.id, size }, sealedInline);
-  if (content.kind === 'blob') return openBlob(context, { id: content.id, size });
-  const manifest = await readRecord(context.metadata, manifestRecordType, keyspace.manifest(content.id));
-  if (!manifest) throw new ContentGoneError();
+  if (content.kind !== 'parts') return openStored(context, { content, size, dataKey }, sealedInline);
+  const manifest = await readManifest(context, content);
   requireLength(
     { id: content.id, size },
     manifest.parts.reduce((sum, part) => sum + part.size, 0),
   );
-  return readerOfParts(context, content.id, manifest);
+  return readerOfParts(context, { id: content.id, dataKey }, manifest);
+}
+
+type SingleContent = Exclude<Content, { readonly kind: 'parts' }>;
+
+/** A content that is not made of parts. Throws as `openContent`. */
+export async function openStored(
+  engines: ContentEngines,
+  { content, size, dataKey }: SizedContent & { readonly content: SingleContent },
+  sealedInline?: Buffer,
+): Promise<ContentReader> {
+  if (content.kind === 'empty') return readerOfBytes(Buffer.alloc(0));
+  if (content.kind === 'inline') return openInlineContent(engines, { ...content, size, dataKey }, sealedInline);
+  return openBlob(engines, { ...content, size, dataKey });
+}
+
+async function readManifest(
+  { metadata }: ServiceContext,
+  { id, count }: Content & { readonly kind: 'parts' },
+): Promise<Manifest> {
+  const stored = await readRecord(metadata, manifestRecordType, keyspace.manifest(id));
+  if (!stored) throw new ContentGoneError();
+  // What was appended since the version was read belongs to a newer one.
+  return stored.parts.length > count ? { parts: stored.parts.slice(0, count) } : stored;
+}
+
+function withOpenPart(part: ManifestPart, dataKey: DataKey): ManifestPart {
+  return part.checksum === undefined ? part : { ...part, checksum: dataKey.openText(part.checksum) };
+}
+
+/** The parts of a content. Without its key, sealed checksums stay sealed. Throws ContentGoneError. */
+export async function readParts(
+  context: ServiceContext,
+  content: Content & { readonly kind: 'parts' },
+  dataKey: DataKey | undefined,
+): Promise<readonly ManifestPart[]> {
+  const { parts } = await readManifest(context, content);
+  return dataKey ? parts.map((part) => withOpenPart(part, dataKey)) : parts;
 }
 
 interface SizedId {
@@ -57,21 +102,49 @@ interface SizedId {
   readonly size: number;
 }
 
+/** A content of just one row of bytes. */
+interface PlainContent extends SizedId {
+  readonly form?: StoredForm | undefined;
+  readonly dataKey: DataKey | undefined;
+}
+
 function requireLength({ id, size }: SizedId, found: number): void {
   if (found !== size) throw new BlobCorruptError(id, `it has ${found} bytes in place of ${size}`);
 }
 
+/**
+ * Undefined for what is not encrypted. Never hands out what is encrypted as it stands, nor plain bytes where encrypted
+ * ones belong: those were put there by somebody else.
+ */
+function contentKeyOf({ id, form, dataKey }: PlainContent): Buffer | undefined {
+  if (form?.isEncrypted !== (dataKey === undefined ? undefined : true)) {
+    throw new BlobCorruptError(id, dataKey ? 'it should be encrypted, and is not' : 'it is encrypted, and has no key');
+  }
+  return dataKey?.contentKey(form?.encryptedAs ?? id);
+}
+
 async function openInlineContent(
-  context: ServiceContext,
-  sized: SizedId,
+  context: ContentEngines,
+  sized: PlainContent,
   alreadyRead: Buffer | undefined,
 ): Promise<ContentReader> {
   const sealed = alreadyRead ?? (await context.metadata.get(keyspace.inlineContent(sized.id)));
   if (!sealed) throw new ContentGoneError();
   const bytes = openInline(sealed);
   if (!bytes) throw new BlobCorruptError(sized.id, 'the checksum of an inline content does not match');
+  if (sized.form !== undefined || sized.dataKey !== undefined) return readerOfBytes(plainBytes(sized, bytes));
   requireLength(sized, bytes.length);
   return readerOfBytes(bytes);
+}
+
+/** What was stored, out of the form that it is stored in. */
+function plainBytes(content: PlainContent, stored: Buffer): Buffer {
+  const { id, size, form } = content;
+  const key = contentKeyOf(content);
+  requireLength({ id, size: lengthInForm(form, size) }, stored.length);
+  const compressedSize = form?.compressedSize;
+  const opened = key === undefined ? stored : openChunks(key, stored, { id, length: compressedSize ?? size });
+  return compressedSize === undefined ? opened : decompressBytes(opened, { id, length: size, compressedSize });
 }
 
 function readerOfBytes(bytes: Buffer): ContentReader {
@@ -84,23 +157,49 @@ function readerOfBytes(bytes: Buffer): ContentReader {
   };
 }
 
-async function openBlob(context: ServiceContext, sized: SizedId): Promise<ContentReader> {
+async function openBlob(context: ContentEngines, sized: PlainContent): Promise<ContentReader> {
   let reader: BlobReader;
   try {
-    reader = await context.blobs.open(sized.id);
+    reader = await blobsOf(context, sized.form).open(sized.id);
   } catch (error) {
     if (error instanceof BlobMissingError) throw new ContentGoneError(error.message);
     throw error;
   }
-  if (reader.length !== sized.size) await reader.close();
-  requireLength(sized, reader.length);
-  return reader;
+  try {
+    requireLength({ id: sized.id, size: lengthInForm(sized.form, sized.size) }, reader.length);
+    return sized.form === undefined && sized.dataKey === undefined ? reader : readerOfForm(sized, reader);
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
 }
 
-function readerOfParts(context: ServiceContext, manifestId: string, manifest: Manifest): ContentReader {
+function readerOfForm(content: PlainContent, reader: BlobReader): ContentReader {
+  const { id, size, form } = content;
+  const key = contentKeyOf(content);
+  const compressedSize = form?.compressedSize;
+  let source: RangeSource = reader;
+  if (key !== undefined) source = openedSource(key, { id, length: compressedSize ?? size }, source);
+  if (compressedSize !== undefined) source = decompressedSource({ id, length: size, compressedSize }, source);
+  return { pour: (range, sink) => source.pour(range, sink), close: () => reader.close() };
+}
+
+interface PartsOfObject {
+  readonly id: string;
+  readonly dataKey: DataKey | undefined;
+}
+
+function readerOfParts(
+  context: ServiceContext,
+  { id: manifestId, dataKey }: PartsOfObject,
+  manifest: Manifest,
+): ContentReader {
   const lease = new ReadLease(context, manifestId);
   return {
-    parts: manifest.parts,
+    get parts() {
+      return dataKey ? manifest.parts.map((part) => withOpenPart(part, dataKey)) : manifest.parts;
+    },
+
     async pour({ offset, length }, sink) {
       let skip = offset;
       let left = length;
@@ -111,7 +210,7 @@ function readerOfParts(context: ServiceContext, manifestId: string, manifest: Ma
           continue;
         }
         const take = Math.min(left, part.size - skip);
-        const reader = await openContent(context, part);
+        const reader = await openContent(context, { ...part, dataKey });
         try {
           await reader.pour({ offset: skip, length: take }, async (piece) => {
             await sink(piece);

@@ -1,13 +1,15 @@
-import type { Entry, Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { type Entry, readCounters, type Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { blobRecordType } from '../../records/blob-record.ts';
 import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import { type ReclaimRecord, reclaimRecordType } from '../../records/reclaim-record.ts';
-import { readRecord, writeRecord } from '../../records/record-type.ts';
+import { type RecordReader, readRecord, writeRecord } from '../../records/record-type.ts';
 import { nextTimedId } from '../../records/tokens.ts';
-import { manifestRecordType, partRecordType } from '../../records/upload-record.ts';
-import { addUsage } from '../../records/usage-record.ts';
-import type { Content } from '../../records/version-record.ts';
+import { type ManifestPart, manifestRecordType, partRecordType } from '../../records/upload-record.ts';
+import { addUsage, type UsageOwner } from '../../records/usage-record.ts';
+import type { Content, StoredForm } from '../../records/version-record.ts';
+import { reclaimAnnotations } from '../annotations/leave-annotations.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { blobsOf } from './blobs-of.ts';
 import { leaveToReclaim, unlinkContent } from './link-content.ts';
 import { readLeaseEnd } from './read-content.ts';
 import { condemnedMilliseconds } from './stage-content.ts';
@@ -42,7 +44,9 @@ async function reclaimEntry(context: ServiceContext, entry: Entry): Promise<void
   const record = reclaimRecordType.decode(entry.value);
   if (record.kind === 'content') await reclaimContent(context, entry.key, record.content);
   else if (record.kind === 'parts-of-upload') await reclaimParts(context, entry.key, record);
-  else if (record.kind === 'bucket') await reclaimBucket(context, entry.key, record.bucketId);
+  else if (record.kind === 'bucket') await reclaimBucket(context, entry.key, usageOwnerOf(record));
+  else if (record.kind === 'annotations') await reclaimAnnotations(context, entry.key, record);
+  else if (record.kind === 'client-token') await forgetClientToken(context, entry.key, record);
   else await reclaimCompletedUpload(context, entry.key, record);
 }
 
@@ -61,7 +65,7 @@ async function putOff({ metadata, clock }: ServiceContext, { key, value }: Entry
 
 async function reclaimContent(context: ServiceContext, entryKey: Buffer, content: Content): Promise<void> {
   if (content.kind === 'parts') return reclaimManifest(context, entryKey, content.id);
-  if (content.kind === 'blob') await context.blobs.delete(content.id);
+  if (content.kind === 'blob') await blobsOf(context, content.form).delete(content.id);
   await context.metadata.transact((tx) => {
     if (content.kind === 'blob') tx.delete(keyspace.blob(content.id));
     if (content.kind === 'inline') tx.delete(keyspace.inlineContent(content.id));
@@ -71,7 +75,7 @@ async function reclaimContent(context: ServiceContext, entryKey: Buffer, content
 
 /** The parts of an object, one by one, then the list of them; later while somebody still downloads it. */
 async function reclaimManifest(context: ServiceContext, entryKey: Buffer, manifestId: string): Promise<void> {
-  const { metadata, blobs, clock, random } = context;
+  const { metadata, clock, random } = context;
   const now = clock.now();
   const leases = await metadata.range(spans.readLeases(manifestId, batchSize));
   const latest = leases.reduce((end, lease) => Math.max(end, readLeaseEnd(lease.value)), 0);
@@ -93,9 +97,10 @@ async function reclaimManifest(context: ServiceContext, entryKey: Buffer, manife
     });
     return;
   }
-  const manifest = await readRecord(metadata, manifestRecordType, keyspace.manifest(manifestId));
-  const contents = (manifest?.parts ?? []).map((part) => part.content);
-  for (const content of contents) if (content.kind === 'blob') await blobs.delete(content.id);
+  const contents = await unsharedParts(context, manifestId);
+  for (const content of contents) {
+    if (content.kind === 'blob') await blobsOf(context, content.form).delete(content.id);
+  }
   await metadata.transact((tx) => {
     for (const content of contents) {
       if (content.kind === 'blob') tx.delete(keyspace.blob(content.id));
@@ -107,6 +112,36 @@ async function reclaimManifest(context: ServiceContext, entryKey: Buffer, manife
   });
 }
 
+function usageOwnerOf(left: { readonly bucketId: string; readonly ownerAccountId: string | undefined }): UsageOwner {
+  return { id: left.bucketId, ownerAccountId: left.ownerAccountId };
+}
+
+/**
+ * The parts that nothing else links to. Of the others (an object was appended to, and a copy of it was made before) the
+ * list lets go first, so that a crash afterwards cannot make it let go twice. Nothing links to a list that is reclaimed,
+ * hence nothing can begin to link to its parts either.
+ */
+async function unsharedParts({ metadata }: ServiceContext, manifestId: string): Promise<readonly Content[]> {
+  const manifestKey = keyspace.manifest(manifestId);
+  const manifest = await readRecord(metadata, manifestRecordType, manifestKey);
+  if (!manifest) return [];
+  const isShared = async (reader: RecordReader, { content }: ManifestPart) =>
+    content.kind !== 'empty' && (readCounters(await reader.get(keyspace.links(content.id)), 1)[0] ?? 0) > 0;
+  let anyShared = false;
+  for (const part of manifest.parts) anyShared ||= await isShared(metadata, part);
+  if (!anyShared) return manifest.parts.map(({ content }) => content);
+  const left = await metadata.transact(async (tx) => {
+    const unshared: ManifestPart[] = [];
+    for (const part of (await readRecord(tx, manifestRecordType, manifestKey))?.parts ?? []) {
+      if (part.content.kind === 'empty' || !(await isShared(tx, part))) unshared.push(part);
+      else tx.add(keyspace.links(part.content.id), [-1]);
+    }
+    writeRecord(tx, { type: manifestRecordType, key: manifestKey }, { parts: unshared });
+    return unshared;
+  });
+  return left.map(({ content }) => content);
+}
+
 type PartsOfUpload = Extract<ReclaimRecord, { kind: 'parts-of-upload' }>;
 
 /** Unlinks what parts are left under an upload's id; their bytes become entries of their own. */
@@ -114,7 +149,7 @@ async function reclaimParts(context: ServiceContext, entryKey: Buffer, record: P
   for (;;) {
     const entries = await context.metadata.range(spans.parts(record.uploadId, 0, batchSize));
     await context.metadata.transact(async (tx) => {
-      for (const entry of entries) await dropPart(tx, { context, bucketId: record.bucketId }, entry.key);
+      for (const entry of entries) await dropPart(tx, { context, bucket: usageOwnerOf(record) }, entry.key);
       if (entries.length < batchSize) tx.delete(entryKey);
     });
     if (entries.length < batchSize) return;
@@ -123,20 +158,27 @@ async function reclaimParts(context: ServiceContext, entryKey: Buffer, record: P
 
 async function dropPart(
   tx: Transaction,
-  { context, bucketId }: { context: ServiceContext; bucketId: string },
+  { context, bucket }: { context: ServiceContext; bucket: UsageOwner },
   key: Buffer,
 ): Promise<void> {
   const part = await readRecord(tx, partRecordType, key);
   if (!part) return;
   tx.delete(key);
-  addUsage(tx, bucketId, { uploadBytes: -part.size });
+  addUsage(tx, bucket, { uploadBytes: -part.size });
   await unlinkContent(tx, part.content, context);
 }
 
-/** The uploads that were open in a bucket when it was deleted. */
-async function reclaimBucket(context: ServiceContext, entryKey: Buffer, bucketId: string): Promise<void> {
+/** The uploads that were open in a bucket when it was deleted, and what is known of its lists. */
+async function reclaimBucket(context: ServiceContext, entryKey: Buffer, bucket: UsageOwner): Promise<void> {
   for (;;) {
-    const entries = await context.metadata.range(spans.uploads(bucketId, { kind: 'at-key', key: '' }, batchSize));
+    const lists = await context.metadata.range(spans.inventoriesOf(bucket.id, batchSize));
+    if (lists.length === 0) break;
+    await context.metadata.transact((tx) => {
+      for (const { key } of lists) tx.delete(key);
+    });
+  }
+  for (;;) {
+    const entries = await context.metadata.range(spans.uploads(bucket.id, { kind: 'at-key', key: '' }, batchSize));
     const now = context.clock.now();
     await context.metadata.transact(async (tx) => {
       // Point reads: an upload that is aborted meanwhile has been taken off the counters already.
@@ -145,8 +187,9 @@ async function reclaimBucket(context: ServiceContext, entryKey: Buffer, bucketId
         if (!stillOpen[i]) continue;
         const uploadId = keyParts.tokenOfEnded(key);
         tx.delete(key);
-        addUsage(tx, bucketId, { uploads: -1 });
-        leaveToReclaim(tx, { kind: 'parts-of-upload', uploadId, bucketId }, { id: uploadId, dueAt: now });
+        addUsage(tx, bucket, { uploads: -1 });
+        const parts = { kind: 'parts-of-upload', uploadId, bucketId: bucket.id } as const;
+        leaveToReclaim(tx, { ...parts, ownerAccountId: bucket.ownerAccountId }, { id: uploadId, dueAt: now });
       }
       if (entries.length < batchSize) tx.delete(entryKey);
     });
@@ -165,6 +208,17 @@ async function reclaimCompletedUpload(
   });
 }
 
+async function forgetClientToken(
+  context: ServiceContext,
+  entryKey: Buffer,
+  { bucketId, tokenHash }: Extract<ReclaimRecord, { kind: 'client-token' }>,
+): Promise<void> {
+  await context.metadata.transact((tx) => {
+    tx.delete(keyspace.clientToken(bucketId, tokenHash));
+    tx.delete(entryKey);
+  });
+}
+
 /**
  * Deletes blobs that no record speaks of: what a crash left between staging and commit. Only those last written before
  * `writtenBefore` (milliseconds since the epoch) are looked at, so that uploads in progress are left in peace. That is a
@@ -175,20 +229,24 @@ export async function reclaimOrphans(
   { writtenBefore, signal }: { writtenBefore: number; signal: AbortSignal },
 ): Promise<number> {
   let orphans = 0;
-  for await (const blob of context.blobs.scan()) {
-    if (signal.aborted) break;
-    if (blob.writtenAt >= writtenBefore) continue;
-    try {
-      if (await reclaimOrphan(context, blob.id)) orphans++;
-    } catch (error) {
-      context.logger.error({ err: error, blob: blob.id }, 'a blob that a crash had left behind could not be removed');
+  for (const form of context.coldBlobs ? [undefined, cold] : [undefined]) {
+    for await (const blob of blobsOf(context, form).scan()) {
+      if (signal.aborted) break;
+      if (blob.writtenAt >= writtenBefore) continue;
+      try {
+        if (await reclaimOrphan(context, blob.id, form)) orphans++;
+      } catch (error) {
+        context.logger.error({ err: error, blob: blob.id }, 'a blob that a crash had left behind could not be removed');
+      }
     }
   }
   if (orphans > 0) context.logger.info({ orphans }, 'removed blobs that a crash had left behind');
   return orphans;
 }
 
-async function reclaimOrphan(context: ServiceContext, id: string): Promise<boolean> {
+const cold: StoredForm = { isCold: true };
+
+async function reclaimOrphan(context: ServiceContext, id: string, form: StoredForm | undefined): Promise<boolean> {
   const key = keyspace.blob(id);
   const isInUse = (record: Buffer | undefined) => record && blobRecordType.decode(record).length !== undefined;
   // A plain read first: nearly every blob is in use.
@@ -196,11 +254,11 @@ async function reclaimOrphan(context: ServiceContext, id: string): Promise<boole
   const isCondemned = await context.metadata.transact(async (tx) => {
     const record = await tx.get(key);
     if (isInUse(record)) return false;
-    if (record === undefined) condemn(context, tx, id);
+    if (record === undefined) condemn(context, tx, { id, form });
     return true;
   });
   if (!isCondemned) return false;
-  await context.blobs.delete(id);
+  await blobsOf(context, form).delete(id);
   return true;
 }
 
@@ -226,8 +284,12 @@ export async function forgetReaders({ metadata, clock }: ServiceContext): Promis
 }
 
 /** The record stays until nobody can be left who would commit the blob. */
-function condemn({ clock }: ServiceContext, tx: Transaction, id: string): void {
-  writeRecord(tx, { type: blobRecordType, key: keyspace.blob(id) }, { length: undefined });
+function condemn(
+  { clock }: ServiceContext,
+  tx: Transaction,
+  { id, form }: { id: string; form: StoredForm | undefined },
+): void {
+  writeRecord(tx, { type: blobRecordType, key: keyspace.blob(id) }, { length: undefined, isCold: form?.isCold });
   const dueAt = clock.now() + condemnedMilliseconds;
-  leaveToReclaim(tx, { kind: 'content', content: { kind: 'blob', id } }, { id, dueAt });
+  leaveToReclaim(tx, { kind: 'content', content: { kind: 'blob', id, form } }, { id, dueAt });
 }

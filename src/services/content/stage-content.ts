@@ -7,11 +7,16 @@ import { crc32c } from '../../foundation/crc32c.ts';
 import { createDigest, digestOf } from '../../foundation/digests.ts';
 import { InvariantViolation, invariant } from '../../foundation/invariant.ts';
 import { blobRecordType } from '../../records/blob-record.ts';
-import { keyspace } from '../../records/keyspace.ts';
+import { type ContentId, keyspace } from '../../records/keyspace.ts';
 import { writeRecord } from '../../records/record-type.ts';
 import { nextTimedId } from '../../records/tokens.ts';
-import type { Content } from '../../records/version-record.ts';
+import type { Content, StoredForm } from '../../records/version-record.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { ChunkSealer, sealChunks } from './chunk-cipher.ts';
+import { compressBytes, FrameCompressor } from './compression.ts';
+import type { PieceTarget } from './piece-target.ts';
+import { lengthInForm } from './stored-form.ts';
+import { etagOf, type SealedDataKey, type Storing } from './storing.ts';
 
 /** Bytes that are stored but that nothing shows yet: step one of every write. */
 export interface StagedContent {
@@ -19,6 +24,10 @@ export interface StagedContent {
   readonly size: number;
   /** MD5 of the bytes, in hex. */
   readonly md5: string;
+  /** Of an object, or a part, of just these bytes. */
+  readonly etag: string;
+  /** How they are stored, where that is not as they came. */
+  readonly storing: Storing | undefined;
   /** The digests that were asked for. */
   readonly digests: ReadonlyMap<ChecksumAlgorithm, Buffer>;
   /** When staging began, in milliseconds since the epoch. */
@@ -33,67 +42,116 @@ export interface StagedContent {
 
 const noDigests: ReadonlyMap<ChecksumAlgorithm, Buffer> = new Map();
 
+export interface Staging {
+  /** Which digests to compute. */
+  readonly algorithms: readonly ChecksumAlgorithm[];
+  readonly storing?: Storing | undefined;
+}
+
 /** Pours `source` into storage. A rejection (bad signature, cut stream, full disk) leaves nothing behind. */
 export async function stageContent(
   context: ServiceContext,
   source: ByteSource,
-  algorithms: readonly ChecksumAlgorithm[],
+  { algorithms, storing }: Staging,
 ): Promise<StagedContent> {
   if (source.length !== undefined && source.length <= context.storage.inlineBytes) {
-    return stageInline(context, await source.collect(context.storage.inlineBytes), algorithms);
+    return stageInline(context, await source.collect(context.storage.inlineBytes), { algorithms, storing });
   }
   const startedAt = context.clock.now();
   const id = nextTimedId(startedAt, context.random);
   const writer = await context.blobs.create(id).catch(rethrowFull);
   try {
-    return await stageBlob(context, { writer, source, algorithms, startedAt });
+    return await stageBlob(context, { writer, source, algorithms, storing, startedAt });
   } catch (error) {
     await writer.abort();
     return rethrowFull(error);
   }
 }
 
-function stageInline(context: ServiceContext, bytes: Buffer, algorithms: readonly ChecksumAlgorithm[]): StagedContent {
+function stageInline(context: ServiceContext, bytes: Buffer, { algorithms, storing }: Staging): StagedContent {
   const startedAt = context.clock.now();
   const id = nextTimedId(startedAt, context.random);
   const recordKey = bytes.length === 0 ? undefined : keyspace.inlineContent(id);
+  const md5 = digestOf('MD5', bytes).toString('hex');
+  const { stored, form } = storing === undefined ? asItCame(bytes) : inForm(bytes, id, storing);
   return {
     startedAt,
     recordKey,
-    content: bytes.length === 0 ? { kind: 'empty' } : { kind: 'inline', id },
+    content:
+      bytes.length === 0
+        ? { kind: 'empty' }
+        : form === undefined
+          ? { kind: 'inline', id }
+          : { kind: 'inline', id, form },
     size: bytes.length,
-    md5: digestOf('MD5', bytes).toString('hex'),
+    md5,
+    etag: etagOf(md5, storing, context.random),
+    storing,
     digests:
       algorithms.length === 0 ? noDigests : new Map(algorithms.map((name) => [name, digestOf(name, bytes)] as const)),
     link(tx) {
-      if (recordKey) tx.put(recordKey, sealInline(bytes));
+      if (recordKey) tx.put(recordKey, sealInline(stored));
     },
     async discard() {},
   };
 }
 
-interface BlobStaging {
+interface FormedBytes {
+  readonly stored: Buffer;
+  readonly form: StoredForm | undefined;
+}
+
+function asItCame(bytes: Buffer): FormedBytes {
+  return { stored: bytes, form: undefined };
+}
+
+function inForm(bytes: Buffer, id: ContentId, { key, compress }: Storing): FormedBytes {
+  const compressed = compress ? compressBytes(bytes) : undefined;
+  const form = formOf(key, compressed?.length);
+  const shortened = compressed ?? bytes;
+  return { form, stored: key === undefined ? shortened : sealChunks(key.dataKey.contentKey(id), shortened) };
+}
+
+function formOf(key: SealedDataKey | undefined, compressedSize: number | undefined): StoredForm | undefined {
+  if (key === undefined && compressedSize === undefined) return undefined;
+  return { ...(key && { isEncrypted: true }), ...(compressedSize !== undefined && { compressedSize }) };
+}
+
+interface BlobStaging extends Staging {
   readonly writer: BlobWriter;
   readonly source: ByteSource;
-  readonly algorithms: readonly ChecksumAlgorithm[];
   readonly startedAt: number;
 }
 
+/** Where the bytes of a blob go first: through what shortens them, then through what encrypts them. */
+function blobTarget(writer: BlobWriter, storing: Storing | undefined) {
+  let target: PieceTarget = { write: (piece) => writer.write(piece), end() {} };
+  if (storing?.key) target = new ChunkSealer(storing.key.dataKey.contentKey(writer.id), target);
+  const compressor = storing?.compress ? new FrameCompressor(target) : undefined;
+  return { target: compressor ?? target, form: () => formOf(storing?.key, compressor?.compressedSize) };
+}
+
 async function stageBlob(context: ServiceContext, staging: BlobStaging): Promise<StagedContent> {
-  const { writer, source, startedAt } = staging;
+  const { writer, source, storing, startedAt } = staging;
+  const { target, form: formInTheEnd } = blobTarget(writer, storing);
   const md5 = createDigest('MD5');
+  let size = 0;
   const others = staging.algorithms
     .filter((name) => name !== 'MD5')
     .map((name) => ({ name, digest: createDigest(name) }));
   await source.pour((piece) => {
     // The write is handed over first, so that the disk works while the digests are computed.
-    const written = writer.write(piece);
+    const written = target.write(piece);
+    size += piece.length;
     md5.update(piece);
     for (const { digest } of others) digest.update(piece);
     return written;
   });
+  if (storing !== undefined) await target.end();
+  const form = storing === undefined ? undefined : formInTheEnd();
   const { length } = await writer.commit();
-  invariant(source.length === undefined || length === source.length, 'a blob is as long as its source', { length });
+  invariant(source.length === undefined || size === source.length, 'a blob is as long as its source', { size });
+  invariant(length === lengthInForm(form, size), 'a blob is as long as its form says', { length, size });
   const md5Bytes = md5.digest();
   const digests = new Map<ChecksumAlgorithm, Buffer>(others.map(({ name, digest }) => [name, digest.digest()]));
   if (staging.algorithms.includes('MD5')) digests.set('MD5', md5Bytes);
@@ -101,9 +159,11 @@ async function stageBlob(context: ServiceContext, staging: BlobStaging): Promise
   return {
     startedAt,
     recordKey,
-    content: { kind: 'blob', id: writer.id },
-    size: length,
+    content: form === undefined ? { kind: 'blob', id: writer.id } : { kind: 'blob', id: writer.id, form },
+    size,
     md5: md5Bytes.toString('hex'),
+    etag: etagOf(md5Bytes.toString('hex'), storing, context.random),
+    storing,
     digests,
     link: (tx) => writeRecord(tx, { type: blobRecordType, key: recordKey }, { length }),
     discard: () =>

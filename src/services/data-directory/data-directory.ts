@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../foundation/clock.ts';
 import type { Random } from '../../foundation/random.ts';
+import { takeColdData } from './cold-data.ts';
 import { makeDirectories } from './durable-file.ts';
 import { ensureFormat, inspectFormat } from './format.ts';
 import { DataDirectoryError } from './refusal.ts';
@@ -12,10 +13,16 @@ import { acquireServerLock, type ServerLock } from './server-lock.ts';
 export interface DataPaths {
   readonly metadata: string;
   readonly blobs: string;
+  /** Files without names, gone when the server is. */
+  readonly temporary: string;
 }
 
 export function dataPaths(directory: string): DataPaths {
-  return { metadata: join(directory, 'metadata'), blobs: join(directory, 'blobs') };
+  return {
+    metadata: join(directory, 'metadata'),
+    blobs: join(directory, 'blobs'),
+    temporary: join(directory, 'temporary'),
+  };
 }
 
 export interface OpenDataDirectory {
@@ -29,6 +36,8 @@ export interface OpenDataDirectory {
 interface Opening {
   /** Credentials from the settings: they win over those kept in the directory, and no file is made for them. */
   readonly root: RootCredentials | undefined;
+  /** The directory for cold data, where one is named. */
+  readonly coldData?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -37,13 +46,15 @@ interface Opening {
  * Takes the data directory for this server: makes it where it is missing, locks it, gives it the current format and
  * reads its secrets. Refuses with DataDirectoryError, having changed nothing.
  */
-export async function openDataDirectory(path: string, { root, clock, random }: Opening): Promise<OpenDataDirectory> {
+export async function openDataDirectory(path: string, opening: Opening): Promise<OpenDataDirectory> {
+  const { root, coldData, clock, random } = opening;
   const directory = makeDirectory(path);
   inspectFormat(directory);
   const lock = await acquireServerLock(directory, { clock, random });
   try {
     await ensureFormat(directory);
     for (const part of Object.values(dataPaths(directory))) makeDirectory(part);
+    takeColdData(directory, coldData, random);
     return {
       directory,
       lock,

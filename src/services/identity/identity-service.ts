@@ -1,6 +1,7 @@
 import { StorageError } from '../../domain/errors.ts';
 import type { Account, Principal } from '../../domain/principal.ts';
 import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
+import type { AppliedLimits, RateLimits } from '../../domain/rate-limits.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import type { Clock } from '../../foundation/clock.ts';
@@ -12,7 +13,7 @@ import {
   accountRecordType,
 } from '../../records/account-record.ts';
 import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
-import { DecodedRecords, readRecord, writeRecord } from '../../records/record-type.ts';
+import { DecodedRecords, type RecordReader, readRecord, writeRecord } from '../../records/record-type.ts';
 import type { SecretBox } from './secret-box.ts';
 
 export interface IdentityContext {
@@ -80,7 +81,7 @@ export class IdentityService {
     if (known?.principal.kind === 'account' && known.principal.account === account) return known;
     const credential: Credential = {
       secretAccessKey: this.#context.secrets.open(key.sealedSecret, accessKeyId),
-      principal: { kind: 'account', account, accessKeyId },
+      principal: { kind: 'account', account, accessKeyId, ...appliedLimits(account, key) },
     };
     this.#credentials.set(key, credential);
     return credential;
@@ -245,6 +246,32 @@ export class IdentityService {
     }
   }
 
+  /** In force with the next request, on every process. Throws InvalidRequest where there is no such account. */
+  async changeLimitsOfAccount(nameOrId: string, change: ChangeOfLimits): Promise<void> {
+    const { accountId } = await this.resolveAccount(nameOrId);
+    const key = keyspace.account(accountId);
+    await this.#context.metadata.transact(async (tx) => {
+      const account = await readRecord(tx, accountRecordType, key);
+      if (!account) throw noSuchAccount(nameOrId);
+      const rateLimits = limiting(change(account.rateLimits));
+      writeRecord(tx, { type: accountRecordType, key }, { ...account, rateLimits });
+    });
+  }
+
+  /** In force with the next request, on every process. Throws InvalidRequest where there is no such key. */
+  async changeLimitsOfAccessKey(accessKeyId: string, change: ChangeOfLimits): Promise<void> {
+    await this.#context.metadata.transact(async (tx) => {
+      const key = await readAccessKey(tx, accessKeyId);
+      const rateLimits = limiting(change(key.rateLimits));
+      writeRecord(tx, { type: accessKeyRecordType, key: keyspace.accessKey(accessKeyId) }, { ...key, rateLimits });
+    });
+  }
+
+  /** Throws InvalidRequest where there is no such key. */
+  async limitsOfAccessKey(accessKeyId: string): Promise<RateLimits | undefined> {
+    return (await readAccessKey(this.#context.metadata, accessKeyId)).rateLimits;
+  }
+
   async setAccessKeyStatus(accessKeyId: string, status: AccessKeyRecord['status']): Promise<void> {
     await this.#context.metadata.transact(async (tx) => {
       const key = await readAccessKey(tx, accessKeyId);
@@ -293,7 +320,23 @@ export class IdentityService {
   }
 }
 
-async function readAccessKey(tx: Transaction, accessKeyId: string): Promise<AccessKeyRecord> {
+/** Makes the new limits of those that are there. */
+export type ChangeOfLimits = (limits: RateLimits | undefined) => RateLimits | undefined;
+
+/** Limits without a bound are none. */
+function limiting(limits: RateLimits | undefined): RateLimits | undefined {
+  return limits?.requests === undefined && limits?.bytes === undefined ? undefined : limits;
+}
+
+/** Nothing for most: then a request is not even asked. */
+function appliedLimits(account: AccountRecord, key: AccessKeyRecord): { readonly rateLimits?: AppliedLimits } {
+  const applied: { name: string; limits: RateLimits }[] = [];
+  if (key.rateLimits) applied.push({ name: `key ${key.accessKeyId}`, limits: key.rateLimits });
+  if (account.rateLimits) applied.push({ name: `account ${account.accountId}`, limits: account.rateLimits });
+  return applied.length === 0 ? {} : { rateLimits: applied };
+}
+
+async function readAccessKey(tx: RecordReader, accessKeyId: string): Promise<AccessKeyRecord> {
   const key = await readRecord(tx, accessKeyRecordType, keyspace.accessKey(accessKeyId));
   if (!key) throw new StorageError('InvalidRequest', { message: `There is no access key ${accessKeyId}.` });
   return key;

@@ -52,7 +52,7 @@ export async function changeVersion(
 }
 
 /** The version, and where it is stored. All point reads: whatever moves, replaces or removes it meanwhile conflicts. */
-async function locateVersion(
+export async function locateVersion(
   tx: Transaction,
   target: VersionAddress,
 ): Promise<{ readonly version: ObjectVersion; readonly key: Buffer }> {

@@ -101,7 +101,8 @@ function tokenOfNoncurrent(
   return whenReady(readHead(reader, address), (head) => head?.nullToken);
 }
 
-function readHead(reader: RecordReader, address: ObjectAddress): MaybePromise<HeadRecord | undefined> {
+/** What stands beside the current version of a key, where there is anything. */
+export function readHead(reader: RecordReader, address: ObjectAddress): MaybePromise<HeadRecord | undefined> {
   return whenReady(reader.get(keyspace.head(address)), (bytes) => bytes && headRecordType.decode(bytes));
 }
 

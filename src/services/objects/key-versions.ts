@@ -1,4 +1,7 @@
+import { archiveMark } from '../../domain/archive.ts';
+import { checkRemoval } from '../../domain/object-lock.ts';
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import { invariant } from '../../foundation/invariant.ts';
 import { type BucketRecord, bucketRecordType } from '../../records/bucket-record.ts';
 import { type HeadRecord, headRecordType } from '../../records/head-record.ts';
@@ -9,13 +12,20 @@ import { addUsage } from '../../records/usage-record.ts';
 import {
   type DeleteMarker,
   type ObjectVersion,
+  readVersion,
+  storedBytes,
   type VersionIdentity,
   type VersionRecord,
   versionRecordType,
 } from '../../records/version-record.ts';
+import { leaveAnnotations } from '../annotations/leave-annotations.ts';
 import { byServer, type ChangeOrigin, type Creation, recordChange } from '../changes/object-change.ts';
 import { unlinkContent } from '../content/link-content.ts';
+import { checkQuotas, hasQuota } from '../quotas/check-quotas.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { withDefaultRetention } from './default-retention.ts';
+import { readHead } from './find-version.ts';
+import { type Replica, replicaMark, requireNewReplica } from './replica.ts';
 
 /**
  * The versions of one key inside one transaction. Each version stands in exactly one place: the newest, unless it is
@@ -29,13 +39,13 @@ export interface KeyVersions {
   readonly head: HeadRecord | undefined;
 }
 
-export async function readKeyVersions(tx: Transaction, bucket: BucketRecord, key: string): Promise<KeyVersions> {
+export function readKeyVersions(tx: Transaction, bucket: BucketRecord, key: string): MaybePromise<KeyVersions> {
   const address = { bucketId: bucket.id, key };
-  const current = await readRecord(tx, versionRecordType, keyspace.current(address));
-  invariant(current?.kind !== 'delete-marker', 'current never holds a delete marker');
-  const head =
-    bucket.versioning === 'unversioned' ? undefined : await readRecord(tx, headRecordType, keyspace.head(address));
-  return { address, current, head };
+  return whenReady(readVersion(tx, keyspace.current(address)), (current) => {
+    invariant(current?.kind !== 'delete-marker', 'current never holds a delete marker');
+    if (bucket.versioning === 'unversioned') return { address, current, head: undefined };
+    return whenReady(readHead(tx, address), (head) => ({ address, current, head }));
+  });
 }
 
 /** A version before it knows its place among the others. */
@@ -44,31 +54,47 @@ export type NewVersion = Omit<ObjectVersion, keyof VersionIdentity> | Omit<Delet
 /** Makes `version` the newest of its key, as the bucket's versioning state says. */
 export async function insertVersion(
   tx: Transaction,
-  { bucket, versions, ownerAccountId, context, origin = byServer, creation }: Insertion,
+  insertion: Insertion,
   version: NewVersion,
 ): Promise<VersionRecord> {
+  const { bucket, versions, ownerAccountId, context, lastModified, replica } = insertion;
+  const { uploadedBytes = 0 } = insertion;
   const { address, current, head } = versions;
   const now = context.clock.now();
+  const newest = head?.newest ?? current?.token;
+  if (replica) await requireNewReplica(tx, { bucket, versions, now }, replica);
   const identity: VersionIdentity = {
-    token: nextVersionToken(now, head?.newest ?? current?.token, context.random),
+    token: replica?.token ?? nextVersionToken(now, newest, context.random),
     isNull: bucket.versioning !== 'enabled',
-    lastModified: now,
+    lastModified: replica?.lastModified ?? lastModified ?? now,
     ownerAccountId,
   };
-  const record = { ...version, ...identity } as VersionRecord;
+  const isLocked = version.kind === 'object' && bucket.objectLock?.defaultRetention !== undefined;
+  const made = isLocked ? await withDefaultRetention(tx, { bucket, now }, version) : version;
+  const record = {
+    ...made,
+    ...identity,
+    ...(replica && replicaMark(version)),
+    ...(context.coldBlobs && version.kind === 'object' && archiveMark(version)),
+  } as VersionRecord;
   if (record.kind === 'object' && ownerAccountId !== bucket.ownerAccountId && !bucket.hasForeignObjects) {
     const shared = { ...bucket, hasForeignObjects: true };
     writeRecord(tx, { type: bucketRecordType, key: keyspace.bucket(bucket.name) }, shared);
   }
+  if (replica && newest !== undefined && newest < record.token) {
+    return insertBehind(tx, { ...insertion, newest }, record);
+  }
   let nullToken = head?.nullToken;
   let outsideCurrent = head !== undefined;
+  let replaced: VersionRecord | undefined;
   if (record.isNull && nullToken !== undefined) {
-    await dropNoncurrent(tx, { bucket, versions, context }, nullToken);
+    replaced = await dropNoncurrent(tx, { bucket, versions, context }, nullToken);
     nullToken = undefined;
     outsideCurrent = (await tx.range(spans.noncurrentOfKey(address, 1))).length > 0;
   }
   if (current && record.isNull && current.isNull) {
     await forget(tx, { bucket, versions, context }, current);
+    replaced = current;
   } else if (current) {
     writeRecord(tx, { type: versionRecordType, key: keyspace.noncurrent(address, current.token) }, current);
     if (current.isNull) nullToken = current.token;
@@ -87,19 +113,56 @@ export async function insertVersion(
   } else if (head) {
     tx.delete(keyspace.head(address));
   }
-  addUsage(tx, bucket.id, {
+  const growth = {
+    versions: replaced ? 0 : 1,
+    bytes: storedBytes(record) - (replaced ? storedBytes(replaced) : 0),
+  };
+  addUsage(tx, bucket, {
     objects: (record.kind === 'object' ? 1 : 0) - (current ? 1 : 0),
-    versions: 1,
-    bytes: record.kind === 'object' ? record.size : 0,
+    ...growth,
+    uploadBytes: -uploadedBytes,
   });
-  const change = { bucket, key: address.key, origin };
-  await recordChange(
+  // A marker is a deletion, which nobody is ever refused for having too much.
+  if (hasQuota(bucket) && record.kind === 'object') {
+    await checkQuotas(tx, bucket, { objects: growth.versions, bytes: growth.bytes - uploadedBytes });
+  }
+  const told = tellOfNew(tx, insertion, record);
+  if (told) await told;
+  return record;
+}
+
+/** Whoever follows changes learns of a version that has come to be. */
+function tellOfNew(
+  tx: Transaction,
+  { bucket, versions, context, origin = byServer, creation }: Omit<Insertion, 'ownerAccountId'>,
+  record: VersionRecord,
+): Promise<void> | undefined {
+  const change = { bucket, key: versions.address.key, origin };
+  return recordChange(
     tx,
     record.kind === 'object'
       ? { ...change, kind: 'created', creation, version: record }
       : { ...change, kind: 'marked', version: record },
     context,
   );
+}
+
+/** A replica that is older than what is there takes its place among the others: in the end all replicas agree. */
+async function insertBehind(
+  tx: Transaction,
+  insertion: Omit<Insertion, 'ownerAccountId'> & { readonly newest: string },
+  record: VersionRecord,
+): Promise<VersionRecord> {
+  const { bucket, versions, newest, uploadedBytes = 0 } = insertion;
+  const { address, head } = versions;
+  writeRecord(tx, { type: versionRecordType, key: keyspace.noncurrent(address, record.token) }, record);
+  writeRecord(tx, { type: headRecordType, key: keyspace.head(address) }, { newest, nullToken: head?.nullToken });
+  const bytes = storedBytes(record);
+  addUsage(tx, bucket, { versions: 1, bytes, uploadBytes: -uploadedBytes });
+  if (hasQuota(bucket) && record.kind === 'object') {
+    await checkQuotas(tx, bucket, { objects: 1, bytes: bytes - uploadedBytes });
+  }
+  await tellOfNew(tx, insertion, record);
   return record;
 }
 
@@ -107,6 +170,12 @@ interface Insertion extends VersionChange {
   readonly ownerAccountId: string;
   /** By which operation it comes to be; says nothing for delete markers. */
   readonly creation: Creation;
+  /** In milliseconds since the epoch, where it is older than the version's token: what is renamed stays as old as it is. */
+  readonly lastModified?: number | undefined;
+  /** It is the same as a version of another bucket. */
+  readonly replica?: Replica | undefined;
+  /** How many of its bytes are counted already, as those of parts. */
+  readonly uploadedBytes?: number | undefined;
 }
 
 interface VersionChange {
@@ -115,16 +184,18 @@ interface VersionChange {
   readonly context: ServiceContext;
   /** Left out: the server itself. */
   readonly origin?: ChangeOrigin | undefined;
+  /** Whoever wants a version removed may break GOVERNANCE, and wants to. */
+  readonly mayBypassGovernance?: boolean | undefined;
 }
 
-/** Removes one version (or, where versioning was never on, the object) for good and makes the next one the newest. */
+/** Removes one version (or, where versioning was never on, the object) for good and makes the next one the newest. Throws ObjectLocked. */
 export async function removeVersion(tx: Transaction, change: VersionChange, version: VersionRecord): Promise<void> {
   const { bucket, versions } = change;
   const { address, current, head } = versions;
   await forget(tx, change, version);
   const wasCurrent = current?.token === version.token;
+  addUsage(tx, bucket, { objects: wasCurrent ? -1 : 0, versions: -1, bytes: -storedBytes(version) });
   tx.delete(wasCurrent ? keyspace.current(address) : keyspace.noncurrent(address, version.token));
-  if (wasCurrent) addUsage(tx, bucket.id, { objects: -1 });
   if (head) {
     const remaining = wasCurrent ? undefined : current;
     const nullToken = head.nullToken === version.token ? undefined : head.nullToken;
@@ -150,7 +221,7 @@ async function settleHead(
     await tx.get(newestEntry.key);
     tx.delete(newestEntry.key);
     tx.put(keyspace.current(address), newestEntry.value);
-    addUsage(tx, bucket.id, { objects: 1 });
+    addUsage(tx, bucket, { objects: 1 });
     outside--;
     if (newest.isNull) head = { ...head, nullToken: undefined };
   }
@@ -158,16 +229,27 @@ async function settleHead(
   else writeRecord(tx, { type: headRecordType, key: keyspace.head(address) }, head);
 }
 
-async function dropNoncurrent(tx: Transaction, change: VersionChange, token: string): Promise<void> {
+async function dropNoncurrent(
+  tx: Transaction,
+  change: VersionChange,
+  token: string,
+): Promise<VersionRecord | undefined> {
   const key = keyspace.noncurrent(change.versions.address, token);
   const version = await readRecord(tx, versionRecordType, key);
-  if (!version) return;
+  if (!version) return undefined;
   await forget(tx, change, version);
   tx.delete(key);
+  return version;
 }
 
-/** The bytes and the usage of a version that goes. */
-async function forget(tx: Transaction, { bucket, context }: VersionChange, version: VersionRecord): Promise<void> {
-  addUsage(tx, bucket.id, { versions: -1, bytes: version.kind === 'object' ? -version.size : 0 });
-  if (version.kind === 'object') await unlinkContent(tx, version.content, context);
+/** What belongs to a version that goes. The one way out for versions, whoever wants them gone: throws ObjectLocked. */
+async function forget(
+  tx: Transaction,
+  { bucket, context, mayBypassGovernance = false }: VersionChange,
+  version: VersionRecord,
+): Promise<void> {
+  if (version.kind !== 'object') return;
+  checkRemoval(version, { now: context.clock.now(), mayBypassGovernance });
+  await unlinkContent(tx, version.content, context);
+  if (version.annotations) leaveAnnotations(tx, { bucketId: bucket.id, token: version.token }, context);
 }

@@ -60,7 +60,7 @@ function currentEntries(entries: readonly Entry[]): StoredEntry[] {
 
 /** Every version and delete marker, by key and newest first. Marks are version tokens. */
 export async function listVersions(
-  { metadata }: ServiceContext,
+  { metadata }: Pick<ServiceContext, 'metadata'>,
   query: ListingQuery<string>,
 ): Promise<ListingPage<ListedVersion, string>> {
   const page = await metadata.snapshot((snapshot) => {
@@ -161,7 +161,7 @@ function mergeVersions(
 
 /** Uploads in progress, by key and then in the order they were begun. Marks are upload ids. */
 export async function listUploads(
-  { metadata }: ServiceContext,
+  { metadata }: Pick<ServiceContext, 'metadata'>,
   query: ListingQuery<string>,
 ): Promise<ListingPage<ListedUpload, string>> {
   const walk = walks.uploads(query.bucketId, query.prefix);

@@ -11,5 +11,5 @@ export interface ObjectDescription {
   /** Left out: full control for the owner, and nothing for others. */
   readonly acl?: Acl | undefined;
   readonly retention?: Retention | undefined;
-  readonly legalHold?: true | undefined;
+  readonly legalHold?: boolean | undefined;
 }

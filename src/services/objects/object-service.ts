@@ -1,5 +1,7 @@
+import { requireReadable } from '../../domain/archive.ts';
 import type { ChecksumAlgorithm } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
+import { checkNewLock } from '../../domain/object-lock.ts';
 import { checkWriteConditions, type WriteConditions } from '../../domain/preconditions.ts';
 import type { ByteRange } from '../../engines/blobs/blob-engine.ts';
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
@@ -11,9 +13,22 @@ import type { ManifestPart } from '../../records/upload-record.ts';
 import { type ObjectVersion, type StoredChecksum, versionIdOf } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
 import type { ChangeOrigin, Creation } from '../changes/object-change.ts';
-import { ContentGoneError, type ContentReader, contentSource, openContent } from '../content/read-content.ts';
-import { commitStaged, type StagedContent, stageContent } from '../content/stage-content.ts';
+import {
+  ContentGoneError,
+  type ContentReader,
+  contentSource,
+  openContent,
+  readParts,
+} from '../content/read-content.ts';
+import { commitStaged, type StagedContent, type Staging, stageContent } from '../content/stage-content.ts';
+import { type Storing, storedChecksum } from '../content/storing.ts';
+import { type DataKey, withOpenChecksum } from '../encryption/data-key.ts';
+import { encryptionOf } from '../encryption/encryption-of.ts';
+import { anonymousBearer, type KeyBearer } from '../encryption/encryption-service.ts';
+import { type RestoreAnswer, type RestoreRequest, restoreObject } from '../lifecycle/restore-object.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { type AppendToObject, appendObject } from './append-object.ts';
+import { bringNear } from './bring-near.ts';
 import { type ChangeOfVersion, changeVersion, type Description } from './change-version.ts';
 import { type CopyObject, copyObject } from './copy-object.ts';
 import { type DeleteRequest, type DeleteTarget, type Deletion, deleteObject } from './delete-object.ts';
@@ -21,6 +36,8 @@ import { findVersion, readNamedVersion, type VersionAddress } from './find-versi
 import { insertVersion, readKeyVersions } from './key-versions.ts';
 import { type ListingQuery, listObjects, listVersions } from './list-objects.ts';
 import type { ObjectDescription } from './object-description.ts';
+import { type RenameObject, renameObject } from './rename-object.ts';
+import { knownReplica, type Replica } from './replica.ts';
 
 export interface PutObject {
   readonly bucket: BucketRecord;
@@ -33,8 +50,16 @@ export interface PutObject {
   readonly origin?: ChangeOrigin | undefined;
   /** Left out: by PutObject. */
   readonly creation?: Creation | undefined;
+  /** It is the same as a version of another bucket. Where that is there, it is the answer. */
+  readonly replica?: Replica | undefined;
   /** What else becomes true with the new version, or not at all. Throws to refuse both. */
   readonly alongside?: (tx: Transaction) => Promise<void>;
+}
+
+/** Who reads an object's bytes. */
+export interface ObjectBearer extends KeyBearer {
+  /** Throws where the bearer may not read this very version: before a word is said of its keys. */
+  readonly weigh?: (version: ObjectVersion) => MaybePromise<void>;
 }
 
 export interface OpenObject {
@@ -54,8 +79,12 @@ export class ObjectService {
   }
 
   /** Step one of a put: the bytes, stored but not shown, with the digests that were asked for. */
-  stage(source: Parameters<typeof stageContent>[1], algorithms: readonly ChecksumAlgorithm[]): Promise<StagedContent> {
-    return stageContent(this.#context, source, algorithms);
+  stage(
+    source: Parameters<typeof stageContent>[1],
+    algorithms: readonly ChecksumAlgorithm[],
+    storing?: Storing,
+  ): Promise<StagedContent> {
+    return stageContent(this.#context, source, { algorithms, storing });
   }
 
   /**
@@ -64,8 +93,13 @@ export class ObjectService {
    */
   async commit(staged: StagedContent, put: PutObject): Promise<ObjectVersion> {
     const context = this.#context;
-    return commitStaged(context, staged, async (tx) => {
+    const fetching = bringNear(context, put.bucket, put.key);
+    if (fetching) await fetching;
+    const checksum = storedChecksum(put.checksum, staged.storing?.key, context.random);
+    const committed = commitStaged(context, staged, async (tx) => {
       const bucket = await openBucket(tx, put.bucket, context);
+      // That of a replica was weighed where it was made, and may have ended since.
+      if (!put.replica) checkNewLock(put.description, bucket, context.clock.now());
       const versions = await readKeyVersions(tx, bucket, put.key);
       checkWriteConditions(put.conditions, versions.current);
       staged.link(tx);
@@ -78,20 +112,24 @@ export class ObjectService {
           context,
           origin: put.origin,
           creation: put.creation ?? 'put',
+          replica: put.replica,
         },
         {
           kind: 'object',
           size: staged.size,
-          etag: staged.md5,
+          etag: staged.etag,
           content: staged.content,
-          checksum: put.checksum,
+          checksum,
           ...put.description,
+          ...(staged.storing?.key && { encryption: staged.storing.key.encryption }),
         },
       );
       invariant(version.kind === 'object', 'a put makes an object');
       await put.alongside?.(tx);
       return version;
     });
+    if (put.replica === undefined) return committed;
+    return committed.catch((error: unknown) => knownReplica(error, 'object'));
   }
 
   /** The record alone. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */
@@ -99,11 +137,14 @@ export class ObjectService {
     return this.#context.metadata.snapshot((snapshot) => findVersion(snapshot, target));
   }
 
-  /** The record and its bytes, from one moment. Close the content. */
-  async open(target: VersionAddress): Promise<OpenObject> {
+  /**
+   * The record and its bytes, from one moment. Close the content. What the bearer has no key of is refused, as
+   * `EncryptionService.open` says; checksums come as they are, not sealed.
+   */
+  async open(target: VersionAddress, bearer: ObjectBearer = anonymousBearer): Promise<OpenObject> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#open(target);
+        return await this.#open(target, bearer);
       } catch (error) {
         if (error instanceof ContentGoneError && attempt < openAttempts) continue;
         if (error instanceof ContentGoneError) throw new StorageError('InternalError', { cause: error });
@@ -113,35 +154,66 @@ export class ObjectService {
   }
 
   /** Record and inline bytes come from one snapshot: the hot path of GET. */
-  async #open(target: VersionAddress): Promise<OpenObject> {
+  async #open(target: VersionAddress, bearer: ObjectBearer): Promise<OpenObject> {
     const { version, sealed } = await this.#context.metadata.snapshot((snapshot) =>
       whenReady(findVersion(snapshot, target), (version) => {
         if (version.content.kind !== 'inline') return { version, sealed: undefined };
         return whenReady(snapshot.get(keyspace.inlineContent(version.content.id)), (sealed) => ({ version, sealed }));
       }),
     );
-    return { version, content: await openContent(this.#context, version, sealed) };
+    if (version.isArchived) {
+      await bearer.weigh?.(version);
+      requireReadable(version);
+    }
+    if (version.encryption === undefined && bearer.customerKey === undefined) {
+      return { version, content: await openContent(this.#context, version, sealed) };
+    }
+    await bearer.weigh?.(version);
+    const dataKey = await encryptionOf(this.#context).open(version.encryption, bearer);
+    const { content, size } = version;
+    return {
+      version: withOpenChecksum(version, dataKey),
+      content: await openContent(this.#context, { content, size, dataKey }, sealed),
+    };
   }
 
-  /** The parts that an object was uploaded in, or undefined where it was not. */
-  async parts(version: ObjectVersion): Promise<readonly ManifestPart[] | undefined> {
+  /** The parts that an object was uploaded in, or undefined where it was not. Without its key, sealed checksums stay sealed. */
+  async parts(version: ObjectVersion, dataKey?: DataKey): Promise<readonly ManifestPart[] | undefined> {
     if (version.content.kind !== 'parts') return undefined;
-    const content = await openContent(this.#context, version);
-    await content.close();
-    return content.parts;
+    return readParts(this.#context, version.content, dataKey);
   }
 
   delete(request: DeleteRequest, target: DeleteTarget): Promise<Deletion> {
-    return deleteObject(this.#context, request, target);
+    const deletion = deleteObject(this.#context, request, target);
+    if (request.replica === undefined) return deletion;
+    return deletion.catch((error: unknown) => {
+      const marker = knownReplica(error, 'delete-marker');
+      return { versionId: versionIdOf(marker), deleteMarker: true };
+    });
+  }
+
+  /** Adds staged bytes to the end of an object; refused, they are removed. Throws InvalidWriteOffset, TooManyParts. */
+  append(staged: StagedContent, append: AppendToObject): Promise<ObjectVersion> {
+    return appendObject(this.#context, staged, append);
+  }
+
+  rename(rename: RenameObject): Promise<void> {
+    return renameObject(this.#context, rename);
   }
 
   copy(copy: CopyObject): Promise<ObjectVersion> {
-    return copyObject(this.#context, copy);
+    const copied = copyObject(this.#context, copy);
+    return copy.replica ? copied.catch((error: unknown) => knownReplica(error, 'object')) : copied;
   }
 
   /** Changes what is said of one version in place. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */
   change(target: VersionAddress & Description, change: ChangeOfVersion): Promise<ObjectVersion> {
     return changeVersion(this.#context, target, change);
+  }
+
+  /** Asks for an archived version to be brought back; see `restoreObject`. */
+  restore(request: RestoreRequest): Promise<RestoreAnswer> {
+    return restoreObject(this.#context, request);
   }
 
   list(query: ListingQuery): ReturnType<typeof listObjects> {
@@ -165,16 +237,15 @@ export class ObjectService {
   async stageRange(
     source: { readonly bucket: BucketRecord; readonly key: string; readonly version: ObjectVersion },
     range: ByteRange,
-    algorithms: readonly ChecksumAlgorithm[],
+    { algorithms, storing, bearer }: Staging & { readonly bearer?: ObjectBearer | undefined },
   ): Promise<StagedContent> {
     const versionId = versionIdOf(source.version);
-    const { version, content } = await this.open({ bucket: source.bucket, key: source.key, versionId }).catch(
-      sourceGone,
-    );
+    const target = { bucket: source.bucket, key: source.key, versionId };
+    const { version, content } = await this.open(target, bearer).catch(sourceGone);
     try {
       // A null version may have been overwritten since its conditions were checked.
       if (version.token !== source.version.token) throw new ContentGoneError(`the source was replaced: ${source.key}`);
-      return await stageContent(this.#context, contentSource(content, range), algorithms);
+      return await stageContent(this.#context, contentSource(content, range), { algorithms, storing });
     } finally {
       await content.close();
     }

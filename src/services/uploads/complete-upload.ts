@@ -6,6 +6,7 @@ import {
   compositeChecksum,
   fullObjectChecksum,
 } from '../../domain/checksums.ts';
+import { hidesPlaintext } from '../../domain/encryption.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { multipartETag, unquoteETag } from '../../domain/etag.ts';
 import { checkCompletedParts } from '../../domain/multipart.ts';
@@ -23,12 +24,15 @@ import {
   partRecordType,
   type UploadRecord,
 } from '../../records/upload-record.ts';
-import { addUsage } from '../../records/usage-record.ts';
 import type { StoredChecksum } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
 import type { ChangeOrigin } from '../changes/object-change.ts';
 import { leaveToReclaim } from '../content/link-content.ts';
+import { storedChecksum } from '../content/storing.ts';
+import { type DataKey, withOpenChecksum } from '../encryption/data-key.ts';
+
 import { insertVersion, readKeyVersions } from '../objects/key-versions.ts';
+import { knownReplica, type Replica } from '../objects/replica.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { endUpload, objectAddress, readUpload, type UploadAddress } from './open-upload.ts';
 
@@ -42,8 +46,12 @@ export interface RequestedPart {
 export interface CompleteUpload extends UploadAddress {
   readonly parts: readonly RequestedPart[];
   readonly conditions: WriteConditions;
+  /** Of an upload that is encrypted; without it sealed checksums of parts say nothing. */
+  readonly dataKey?: DataKey | undefined;
   /** Left out: the server itself. */
   readonly origin?: ChangeOrigin | undefined;
+  /** It is the same as a version of another bucket. Where that is there, it is the answer, and the parts go. */
+  readonly replica?: Replica | undefined;
   /** What the client says the finished object must have. */
   readonly expected: {
     readonly size: number | undefined;
@@ -66,6 +74,16 @@ const rememberedMilliseconds = 24 * 3_600_000;
  * it answers as before.
  */
 export async function completeUpload(context: ServiceContext, request: CompleteUpload): Promise<CompletedUpload> {
+  const completed = commitParts(context, request);
+  if (request.replica === undefined) return completed;
+  return completed.catch(async (error: unknown) => {
+    const { etag, token, checksum } = knownReplica(error, 'object');
+    await context.metadata.transact((tx) => endUpload(tx, request, context));
+    return { etag, versionId: token, checksum };
+  });
+}
+
+async function commitParts(context: ServiceContext, request: CompleteUpload): Promise<CompletedUpload> {
   const complete = { ...request, parts: orderedParts(request.parts) };
   const requestDigest = digestOf(
     'SHA256',
@@ -83,6 +101,7 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
     checkExpectedSize(complete, size);
     const checksum = checksumOfParts(chosenChecksum(upload, complete), parts);
     checkExpectedChecksum(complete, { upload, checksum });
+    const key = complete.dataKey && upload.encryption && { dataKey: complete.dataKey, encryption: upload.encryption };
 
     const versions = await readKeyVersions(tx, bucket, complete.key);
     checkWriteConditions(complete.conditions, versions.current);
@@ -97,7 +116,7 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
           partNumber: complete.parts[i]!.partNumber,
           size: part.size,
           content: part.content,
-          checksum: part.checksum?.value,
+          checksum: storedChecksum(part.checksum, key, context.random)?.value,
         })),
       },
     );
@@ -111,13 +130,15 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
         context,
         origin: complete.origin,
         creation: 'complete-multipart-upload',
+        uploadedBytes: size,
+        replica: complete.replica,
       },
       {
         kind: 'object',
         size,
         etag,
         content: { kind: 'parts', id: manifestId, count: parts.length },
-        checksum,
+        checksum: storedChecksum(checksum, key, context.random),
         storageClass: upload.storageClass,
         headers: upload.headers,
         userMetadata: upload.userMetadata,
@@ -128,7 +149,6 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
         encryption: upload.encryption,
       },
     );
-    addUsage(tx, bucket.id, { uploadBytes: -size });
     await endUpload(tx, complete, context);
     const answer: CompletedUploadRecord = {
       etag,
@@ -136,7 +156,8 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
       checksum,
       requestDigest,
     };
-    rememberCompleted(tx, { complete, answer, context });
+    const isHidden = hidesPlaintext(upload.encryption?.kind);
+    rememberCompleted(tx, { complete, answer: isHidden ? { ...answer, checksum: undefined } : answer, context });
     return answer;
   });
 }
@@ -158,7 +179,7 @@ async function readRequestedParts(tx: Transaction, complete: CompleteUpload): Pr
   const stored = await tx.getMany(complete.parts.map((part) => keyspace.part(complete.uploadId, part.partNumber)));
   return complete.parts.map((requested, i) => {
     const bytes = stored[i];
-    const part = bytes && partRecordType.decode(bytes);
+    const part = bytes && withOpenChecksum(partRecordType.decode(bytes), complete.dataKey);
     if (!part || part.etag !== unquoteETag(requested.etag) || !sameChecksum(part.checksum, requested.checksum)) {
       throw new StorageError('InvalidPart', {
         fields: { UploadId: complete.uploadId, PartNumber: requested.partNumber, ETag: requested.etag },

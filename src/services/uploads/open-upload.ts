@@ -31,11 +31,12 @@ export async function readUpload(reader: RecordReader, address: UploadAddress): 
 
 /** Removes the upload's record; the parts that are left under its id go to the reclaim worker. */
 export async function endUpload(tx: Transaction, address: UploadAddress, context: ServiceContext): Promise<void> {
+  const { bucket } = address;
   tx.delete(keyspace.upload(objectAddress(address), address.uploadId));
-  addUsage(tx, address.bucket.id, { uploads: -1 });
+  addUsage(tx, bucket, { uploads: -1 });
   leaveToReclaim(
     tx,
-    { kind: 'parts-of-upload', uploadId: address.uploadId, bucketId: address.bucket.id },
+    { kind: 'parts-of-upload', uploadId: address.uploadId, bucketId: bucket.id, ownerAccountId: bucket.ownerAccountId },
     { id: address.uploadId, dueAt: context.clock.now() },
   );
 }

@@ -1,4 +1,6 @@
 import type { ChecksumAlgorithm, ChecksumType } from '../../domain/checksums.ts';
+import type { ObjectEncryption } from '../../domain/encryption.ts';
+import { checkNewLock } from '../../domain/object-lock.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import { readRecord, writeRecord } from '../../records/record-type.ts';
@@ -9,8 +11,11 @@ import type { StoredChecksum } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
 import { unlinkContent } from '../content/link-content.ts';
 import { commitStaged, type StagedContent } from '../content/stage-content.ts';
+import { storedChecksum } from '../content/storing.ts';
+
 import { type ListingQuery, listUploads } from '../objects/list-objects.ts';
 import type { ObjectDescription } from '../objects/object-description.ts';
+import { checkQuotas, hasQuota } from '../quotas/check-quotas.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { type CompletedUpload, type CompleteUpload, completeUpload } from './complete-upload.ts';
 import { endUpload, findUpload, readUpload, type UploadAddress } from './open-upload.ts';
@@ -22,6 +27,8 @@ export interface NewUpload {
   /** Left out: the owner. */
   readonly initiatorAccountId?: string;
   readonly description: ObjectDescription;
+  /** Holds the data key of all parts. */
+  readonly encryption?: ObjectEncryption | undefined;
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly checksumType: ChecksumType | undefined;
 }
@@ -51,6 +58,7 @@ export class UploadService {
     const uploadId = nextTimedId(now, random);
     await metadata.transact(async (tx) => {
       const bucket = await openBucket(tx, upload.bucket, this.#context);
+      checkNewLock(upload.description, bucket, now);
       const key = keyspace.upload({ bucketId: bucket.id, key: upload.key }, uploadId);
       writeRecord(
         tx,
@@ -60,11 +68,12 @@ export class UploadService {
           initiatorAccountId: upload.initiatorAccountId ?? upload.ownerAccountId,
           initiatedAt: now,
           ...upload.description,
+          encryption: upload.encryption,
           checksumAlgorithm: upload.checksumAlgorithm,
           checksumType: upload.checksumType,
         },
       );
-      addUsage(tx, bucket.id, { uploads: 1 });
+      addUsage(tx, bucket, { uploads: 1 });
     });
     return uploadId;
   }
@@ -92,13 +101,15 @@ export class UploadService {
       staged.link(tx);
       const record: PartRecord = {
         size: staged.size,
-        etag: staged.md5,
+        etag: staged.etag,
         lastModified: this.#context.clock.now(),
         content: staged.content,
-        checksum: part.checksum,
+        checksum: storedChecksum(part.checksum, staged.storing?.key, this.#context.random),
       };
       writeRecord(tx, { type: partRecordType, key }, record);
-      addUsage(tx, bucket.id, { uploadBytes: staged.size - (replaced?.size ?? 0) });
+      const growth = staged.size - (replaced?.size ?? 0);
+      addUsage(tx, bucket, { uploadBytes: growth });
+      if (hasQuota(bucket)) await checkQuotas(tx, bucket, { bytes: growth, objects: 0 });
       return record;
     });
   }

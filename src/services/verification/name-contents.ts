@@ -1,4 +1,5 @@
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
+import { annotationRecordType } from '../../records/annotation-record.ts';
 import { bucketRecordType } from '../../records/bucket-record.ts';
 import { type ContentId, keyParts, type TableName } from '../../records/keyspace.ts';
 import type { RecordType } from '../../records/record-type.ts';
@@ -34,6 +35,10 @@ export async function* nameContents(
       const bucket = buckets.get(keyParts.bucketId(key)) ?? `bucket id ${keyParts.bucketId(key)}`;
       yield* named(version.content, `object ${bucket}/${JSON.stringify(name)} version ${version.token}`);
     }
+  }
+  for await (const [key, { content }] of decoded(metadata, 'annotation', annotationRecordType)) {
+    const name = JSON.stringify(keyParts.nameOfAnnotation(key));
+    yield* named(content, `annotation ${name} of version ${keyParts.tokenOfAnnotation(key)}`);
   }
   for await (const [key, part] of decoded(metadata, 'part', partRecordType)) {
     yield* named(part.content, `part ${keyParts.partNumber(key)} of upload ${keyParts.uploadIdOfPart(key)}`);

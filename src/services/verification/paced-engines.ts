@@ -12,9 +12,14 @@ export interface Pace {
 }
 
 /** The same engines, but reading counts the bytes of contents and waits where it is too fast. Only for reading. */
-export function pacedEngines({ metadata, blobs }: StoreEngines, pace: Pace): StoreEngines {
+export function pacedEngines({ metadata, blobs, coldBlobs, keys }: StoreEngines, pace: Pace): StoreEngines {
   const taken = paceKeeper(pace);
-  return { metadata: pacedMetadata(metadata, taken), blobs: pacedBlobs(blobs, taken) };
+  return {
+    metadata: pacedMetadata(metadata, taken),
+    blobs: pacedBlobs(blobs, taken),
+    coldBlobs: coldBlobs && pacedBlobs(coldBlobs, taken),
+    keys,
+  };
 }
 
 type Take = (bytes: number) => Promise<void> | void;

@@ -2,11 +2,16 @@ import type { BlobEngine } from '../../engines/blobs/blob-engine.ts';
 import type { Entry, MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
 import { spans, type TableName } from '../../records/keyspace.ts';
 import type { RecordType } from '../../records/record-type.ts';
+import type { EncryptionService } from '../encryption/encryption-service.ts';
 import { type Violation, violation } from './violation.ts';
 
 export interface StoreEngines {
   readonly metadata: MetadataEngine;
   readonly blobs: BlobEngine;
+  /** Where rarely read storage classes have a place of their own. */
+  readonly coldBlobs?: BlobEngine | undefined;
+  /** To read what is encrypted; without them its bytes are held against nothing but their checksums as stored. */
+  readonly keys?: EncryptionService | undefined;
 }
 
 const batchSize = 500;

@@ -1,11 +1,14 @@
 import { BlobCorruptError, BlobMissingError } from '../../engines/blobs/blob-engine.ts';
 import { readCounters } from '../../engines/metadata/metadata-engine.ts';
-import { blobRecordType } from '../../records/blob-record.ts';
+import { annotationRecordType } from '../../records/annotation-record.ts';
+import { type BlobRecord, blobRecordType } from '../../records/blob-record.ts';
 import { type ContentId, keyParts, keyspace, type TableName } from '../../records/keyspace.ts';
 import type { RecordType } from '../../records/record-type.ts';
 import { type Manifest, manifestRecordType, partRecordType } from '../../records/upload-record.ts';
 import { type Content, versionRecordType } from '../../records/version-record.ts';
+import { blobsOf } from '../content/blobs-of.ts';
 import { openInline } from '../content/stage-content.ts';
+import { storedLength } from '../content/stored-form.ts';
 import type { Recount } from './recount.ts';
 import { entriesOf, entryName, readEntry, type StoreEngines } from './table-scan.ts';
 import { type Violation, violation } from './violation.ts';
@@ -29,7 +32,8 @@ export async function* verifyLink(
     yield violation('content-missing', where, { expected: `${content.kind} content`, found: undefined });
     return;
   }
-  if (found.length !== size) yield violation('size', where, { expected: `${size} bytes`, found: found.length });
+  const length = storedLength(content, size);
+  if (found.length !== length) yield violation('size', where, { expected: `${length} bytes`, found: found.length });
   if (content.kind === 'parts' && found.parts !== content.count) {
     yield violation('size', where, { expected: `${content.count} parts`, found: found.parts });
   }
@@ -108,6 +112,7 @@ class ContentPass {
       });
     }
     await this.#each('part', partRecordType, ({ content }) => this.#count(content));
+    await this.#each('annotation', annotationRecordType, ({ content }) => this.#count(content));
     await this.#each('manifest', manifestRecordType, ({ parts }, key) => {
       const isLeaving = this.#recount.contentsToReclaim.has(keyParts.idAfterTable(key));
       for (const { content } of parts) {
@@ -162,8 +167,7 @@ class ContentPass {
       if (wrong) yield wrong;
       const where = `blob ${id}`;
       yield* this.#standing(where, id);
-      const length = record?.length;
-      if (length !== undefined && !this.#isLeaving(id)) yield* this.#stored(where, id, length);
+      if (record?.length !== undefined && !this.#isLeaving(id)) yield* this.#stored(where, id, record);
     }
   }
 
@@ -171,9 +175,13 @@ class ContentPass {
     return this.#recount.contentsToReclaim.has(id) || this.#leaving.has(id);
   }
 
-  async *#stored(where: string, id: ContentId, length: number): AsyncGenerator<Violation, void> {
+  async *#stored(where: string, id: ContentId, { length, isCold }: BlobRecord): AsyncGenerator<Violation, void> {
+    if (isCold && !this.#engines.coldBlobs) {
+      yield violation('blob-missing', where, { expected: `${length} bytes`, found: 'no directory for cold data' });
+      return;
+    }
     try {
-      const reader = await this.#engines.blobs.open(id);
+      const reader = await blobsOf(this.#engines, isCold ? { isCold } : undefined).open(id);
       await reader.close();
       if (reader.length !== length) {
         yield violation('size', where, { expected: `${length} bytes`, found: reader.length });

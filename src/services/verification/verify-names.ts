@@ -1,3 +1,4 @@
+import { isSameQuota } from '../../domain/quota.ts';
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
 import { type AccountRecord, accessKeyRecordType, accountRecordType } from '../../records/account-record.ts';
 import { bucketRecordType } from '../../records/bucket-record.ts';
@@ -9,18 +10,19 @@ import { type Violation, violation } from './violation.ts';
 
 /** Accounts, access keys and buckets, and the indexes that find them. */
 export async function* verifyNames(metadata: MetadataEngine, recount: Recount): AsyncGenerator<Violation, void> {
-  yield* verifyAccounts(metadata);
+  yield* verifyAccounts(metadata, recount);
   yield* verifyAccessKeys(metadata);
   yield* verifyBuckets(metadata, recount);
 }
 
-async function* verifyAccounts(metadata: MetadataEngine): AsyncGenerator<Violation, void> {
+async function* verifyAccounts(metadata: MetadataEngine, recount: Recount): AsyncGenerator<Violation, void> {
   for await (const entry of entriesOf(metadata, 'account')) {
     const { record, wrong } = readEntry({ table: 'account', type: accountRecordType }, entry, (account) =>
       keyspace.account(account.accountId),
     );
     if (wrong) yield wrong;
     if (!record) continue;
+    if (record.usageUncounted) recount.uncountedAccounts.add(record.accountId);
     for (const table of ['accountByName', 'accountByCanonicalId', 'accountByEmail'] as const) {
       if (table === 'accountByEmail' && record.email === '') continue;
       const key = indexKeyOf(table, record);
@@ -96,9 +98,13 @@ async function* verifyBuckets(metadata: MetadataEngine, recount: Recount): Async
     const twin = recount.buckets.get(record.id);
     if (twin !== undefined) yield violation('index', where, { expected: 'an id of its own', found: `that of ${twin}` });
     recount.buckets.set(record.id, record.name);
+    recount.owners.set(record.id, record.ownerAccountId);
     if (record.versioning === 'unversioned') recount.unversioned.add(record.id);
-    if (!(await metadata.get(keyspace.account(record.ownerAccountId)))) {
-      yield violation('ownerless', where, { expected: `account ${record.ownerAccountId}`, found: undefined });
+    const owner = await metadata.get(keyspace.account(record.ownerAccountId));
+    if (!owner) yield violation('ownerless', where, { expected: `account ${record.ownerAccountId}`, found: undefined });
+    const quota = owner && tolerant(() => ({ ofAccount: accountRecordType.decode(owner).quota }));
+    if (quota && !isSameQuota(quota.ofAccount, record.accountQuota)) {
+      yield violation('index', where, { expected: quota.ofAccount, found: record.accountQuota });
     }
     const index = keyspace.bucketOfAccount(record.ownerAccountId, record.name);
     if ((await metadata.get(index)) === undefined) {

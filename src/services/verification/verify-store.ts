@@ -1,13 +1,18 @@
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
-import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
-import { counterNames, usageOf } from '../../records/usage-record.ts';
-import { noUsage, Recount } from './recount.ts';
-import { entriesOf, entryName, type StoreEngines } from './table-scan.ts';
+import { keyspace, spans } from '../../records/keyspace.ts';
+import { Recount } from './recount.ts';
+import type { StoreEngines } from './table-scan.ts';
 import { verifyAccessLogs } from './verify-access-logs.ts';
+import { verifyAnnotations, verifyAnnotationsOf, verifyClientTokens, verifyInventories } from './verify-annotations.ts';
 import { verifyBytes } from './verify-bytes.ts';
 import { verifyContents, verifyLink } from './verify-contents.ts';
+import { verifyEvents } from './verify-events.ts';
+import { verifyKeys } from './verify-keys.ts';
+import { verifyLifecycle } from './verify-lifecycle.ts';
 import { verifyNames } from './verify-names.ts';
+import { verifyReplication } from './verify-replication.ts';
 import { verifyManifests, verifyReclaimList, verifyUploads } from './verify-uploads.ts';
+import { verifyLockClocks, verifyUsage } from './verify-usage.ts';
 import { verifyVersions } from './verify-versions.ts';
 import { type Violation, violation } from './violation.ts';
 
@@ -34,14 +39,21 @@ export async function* verifyStore(
   yield* verifyNoForeignEntries(metadata);
   yield* verifyNames(metadata, recount);
   yield* verifyReclaimList(metadata, recount);
-  yield* verifyVersions(metadata, recount, async function* (where, { content, size, etag, checksum }) {
+  yield* verifyVersions(metadata, recount, async function* (where, version, bucketId) {
+    const { content, size, etag, checksum, encryption } = version;
     yield* verifyLink(engines, recount, { where, content, size });
-    if (bytes) yield* verifyBytes(engines, { where, content, etag, checksum });
+    if (bytes) yield* verifyBytes(engines, { where, content, size, etag, checksum, encryption });
+    yield* verifyAnnotationsOf(metadata, recount, { where, bucketId, version });
   });
+  yield* verifyAnnotations(metadata, recount, (linked) => verifyLink(engines, recount, linked));
+  yield* verifyClientTokens(metadata, recount);
+  yield* verifyInventories(metadata, recount);
   yield* verifyUploads(metadata, recount, async function* (where, part) {
     yield* verifyLink(engines, recount, { where, content: part.content, size: part.size });
-    if (bytes && 'etag' in part) {
-      yield* verifyBytes(engines, { where, content: part.content, etag: part.etag, checksum: part.checksum });
+    // The ETag of a part without bytes may be random: its upload knows whether it is encrypted.
+    if (bytes && 'etag' in part && part.content.kind !== 'empty') {
+      const { content, size, etag, checksum } = part;
+      yield* verifyBytes(engines, { where, content, size, etag, checksum });
     }
   });
   // Their bytes are read through the versions that link to them.
@@ -49,7 +61,12 @@ export async function* verifyStore(
     verifyLink(engines, recount, { where, content, size }),
   );
   yield* verifyUsage(metadata, recount);
+  yield* verifyLockClocks(metadata, recount);
   yield* verifyAccessLogs(metadata);
+  yield* verifyReplication(metadata);
+  yield* verifyLifecycle(metadata);
+  yield* verifyEvents(metadata);
+  yield* verifyKeys(metadata);
   yield* verifyContents(engines, recount, linksPerPass);
   if (orphans) yield* verifyNoOrphans(engines);
 }
@@ -62,30 +79,11 @@ async function* verifyNoForeignEntries(metadata: MetadataEngine): AsyncGenerator
   }
 }
 
-async function* verifyUsage(metadata: MetadataEngine, recount: Recount): AsyncGenerator<Violation, void> {
-  const counted = new Set<string>();
-  for await (const { key, value } of entriesOf(metadata, 'usage')) {
-    const bucketId = keyParts.idAfterTable(key);
-    counted.add(bucketId);
-    if (value.length % 8 !== 0 || value.length > counterNames.length * 8) {
-      yield violation('unreadable', entryName('usage', key), { expected: 'counters', found: `${value.length} bytes` });
-      continue;
+async function* verifyNoOrphans({ metadata, blobs, coldBlobs }: StoreEngines): AsyncGenerator<Violation, void> {
+  for (const engine of coldBlobs ? [blobs, coldBlobs] : [blobs]) {
+    for await (const { id } of engine.scan()) {
+      if (await metadata.get(keyspace.blob(id))) continue;
+      yield violation('orphan', `blob ${id}`, { expected: 'a record', found: undefined });
     }
-    const expected = recount.usage.get(bucketId) ?? noUsage;
-    const found = usageOf(value);
-    if (counterNames.some((name) => expected[name] !== found[name])) {
-      yield violation('usage', recount.nameOf(bucketId), { expected, found });
-    }
-  }
-  for (const [bucketId, expected] of recount.usage) {
-    if (counted.has(bucketId) || counterNames.every((name) => expected[name] === 0)) continue;
-    yield violation('usage', recount.nameOf(bucketId), { expected, found: noUsage });
-  }
-}
-
-async function* verifyNoOrphans({ metadata, blobs }: StoreEngines): AsyncGenerator<Violation, void> {
-  for await (const { id } of blobs.scan()) {
-    if (await metadata.get(keyspace.blob(id))) continue;
-    yield violation('orphan', `blob ${id}`, { expected: 'a record', found: undefined });
   }
 }

@@ -1,8 +1,13 @@
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
 import { compareUtf8 } from '../../foundation/byte-order.ts';
 import { type HeadRecord, headRecordType } from '../../records/head-record.ts';
-import { keyParts, keyspace, type ObjectAddress } from '../../records/keyspace.ts';
-import { type ObjectVersion, type VersionRecord, versionRecordType } from '../../records/version-record.ts';
+import { type BucketId, keyParts, keyspace, type ObjectAddress } from '../../records/keyspace.ts';
+import {
+  type ObjectVersion,
+  storedBytes,
+  type VersionRecord,
+  versionRecordType,
+} from '../../records/version-record.ts';
 import type { Recount } from './recount.ts';
 import { Cursor, entriesOf, readEntry } from './table-scan.ts';
 import { type Violation, violation } from './violation.ts';
@@ -16,7 +21,7 @@ interface Placed<T> {
 }
 
 /** What is looked at besides the versions' places: their contents. */
-export type VersionCheck = (where: string, version: ObjectVersion) => AsyncIterable<Violation>;
+export type VersionCheck = (where: string, version: ObjectVersion, bucketId: BucketId) => AsyncIterable<Violation>;
 
 interface Tables {
   readonly current: Cursor<Placed<VersionRecord>>;
@@ -116,9 +121,9 @@ class KeyCheck {
     this.#recount.add(this.#address.bucketId, {
       objects: table === 'current' ? 1 : 0,
       versions: 1,
-      bytes: record.kind === 'object' ? record.size : 0,
+      bytes: storedBytes(record),
     });
-    if (record.kind === 'object') yield* this.#check(where, record);
+    if (record.kind === 'object') yield* this.#check(where, record, this.#address.bucketId);
   }
 
   *#summary(head: HeadRecord | undefined): Generator<Violation, void> {

@@ -38,6 +38,8 @@ export type ViolationKind =
   | 'bytes'
   /** A blob is stored that no record speaks of: asked for by `orphans`. */
   | 'orphan'
+  /** A version's record and what hangs on it disagree about its annotations. */
+  | 'annotations'
   /** A bucket's counters differ from a recount. */
   | 'usage';
 

@@ -9,7 +9,7 @@ import { type Reply, type StepCondition, unknown, type WriteId } from '../attemp
 import type { Condition } from '../call-draws.ts';
 import type { OpenAttempt } from '../ledger.ts';
 import type { MarkName } from '../marks.ts';
-import { tagShown } from '../model.ts';
+import { saidOf } from '../model.ts';
 import type { Caller } from '../operation.ts';
 import type { Plan } from '../plan.ts';
 import type { CallKind } from '../workload.ts';
@@ -62,7 +62,13 @@ export function identify({ ledger }: Caller, key: number, version: ObjectVersion
     ledger.violate(`metadata of ${write}, ETag ${version.etag} and ${version.size} bytes are of different writes`);
   }
   ledger.learnVersion(key, versionIdOf(version), write);
-  return `${write} ${version.etag} ${version.isNull ? 'null' : 'id'}${tagShown(version.tags[0]?.[1])}`;
+  return `${write} ${version.etag} ${version.isNull ? 'null' : 'id'}${saidOfVersion(version)}`;
+}
+
+/** What was said about a version, as the model says it. */
+export function saidOfVersion({ tags, legalHold }: Pick<ObjectVersion, 'tags' | 'legalHold'>): string {
+  const tag = tags[0]?.[1];
+  return saidOf({ ...(tag === undefined ? {} : { tag }), isHeld: legalHold === true });
 }
 
 /** Which version of a key a call names: its id, and what the model calls it. Both undefined for the newest one. */
@@ -79,6 +85,7 @@ const modelled = new Set([
   'NoSuchVersion',
   'NoSuchUpload',
   'VersionIsDeleteMarker',
+  'ObjectLocked',
   'PreconditionFailed',
   'InvalidPart',
   'EntityTooSmall',
@@ -106,6 +113,7 @@ export function fail(
   if (reply !== undefined) {
     attempt.answer(reply);
     if (reply === 'PreconditionFailed') marks.hit('precondition failed');
+    if (reply === 'ObjectLocked') marks.hit('kept by a hold');
     if (reply === 'NoSuchUpload') marks.hit('upload ended without');
     return;
   }

@@ -48,9 +48,16 @@ interface Tag {
   readonly pick?: number | undefined;
 }
 
-export type ObjectCall = Put | Get | Head | Attributes | Delete | Copy | Tag;
+interface Hold {
+  readonly kind: 'hold';
+  readonly key: number;
+  readonly pick?: number | undefined;
+  readonly isHeld: boolean;
+}
 
-/** Whole objects: PutObject, GetObject, HeadObject, GetObjectAttributes, DeleteObject, CopyObject, PutObjectTagging. */
+export type ObjectCall = Put | Get | Head | Attributes | Delete | Copy | Tag | Hold;
+
+/** Whole objects: PutObject, GetObject, HeadObject, GetObjectAttributes, DeleteObject, CopyObject, PutObjectTagging, PutObjectLegalHold. */
 export const objectOperations: Operations<ObjectCall> = {
   put: {
     weight: 100,
@@ -94,6 +101,15 @@ export const objectOperations: Operations<ObjectCall> = {
     weight: 25,
     draw: (draws) => ({ key: draws.key(), pick: draws.sometimes(0.5, () => draws.pick()) }),
     perform: tag,
+  },
+  hold: {
+    weight: 12,
+    draw: (draws) => ({
+      key: draws.key(),
+      pick: draws.sometimes(0.5, () => draws.pick()),
+      isHeld: draws.sometimes(0.4, () => true) ?? false,
+    }),
+    perform: hold,
   },
 };
 
@@ -226,6 +242,20 @@ async function tag(caller: Caller, { key, pick }: Tag): Promise<void> {
     await services.objects.change(target, (found) => ({ ...found, tags: [['said', tagged]] }));
     attempt.answer('ok');
     if (versionId !== undefined) marks.hit('named version tagged');
+  } catch (error) {
+    fail(caller, attempt, { error });
+  }
+}
+
+async function hold(caller: Caller, { key, pick, isHeld }: Hold): Promise<void> {
+  const { client, services, ledger, plan } = caller;
+  const { versionId, version } = namedVersion(caller, key, pick);
+  const attempt = ledger.begin(client, key, { step: { kind: 'hold', version, isHeld } });
+  try {
+    const bucket = await bucketOf(caller, key);
+    const target = { bucket, key: plan.keys[key]!.key, versionId, aspect: 'legal-hold' as const };
+    await services.objects.change(target, (found) => ({ ...found, legalHold: isHeld }));
+    attempt.answer('ok');
   } catch (error) {
     fail(caller, attempt, { error });
   }

@@ -173,7 +173,7 @@ async function copyPart(caller: Caller, { pick, number, from, skip = 0 }: PartCo
     const offset = Math.floor(skip * source.version.size);
     const body = ledger.bodies.get(source.version.etag)?.subarray(offset) ?? Buffer.alloc(0);
     if (offset > 0) marks.hit('range copied into a part');
-    const stage = () => services.objects.stageRange(source, { offset, length: body.length }, []);
+    const stage = () => services.objects.stageRange(source, { offset, length: body.length }, { algorithms: [] });
     return storePart(caller, upload, { number, body, stage });
   });
 }

@@ -1,0 +1,19 @@
+import { onBucket } from '../../domain/grant.ts';
+import { bucketName } from '../fields/address-fields.ts';
+import { hearing } from '../fields/hearing-fields.ts';
+import { liveReply } from '../live-reply.ts';
+import { defineOperation } from '../operation.ts';
+
+/**
+ * MinIO's, not AWS's: the changes of a bucket as they come
+ * (https://min.io/docs/minio/linux/developers/javascript/API.html#listenBucketNotification).
+ */
+export const listenBucketNotification = defineOperation({
+  name: 'ListenBucketNotification',
+  route: { method: 'GET', target: 'bucket', query: { events: true } },
+  input: { bucket: bucketName, hearing },
+  requires: ({ bucket }) => [onBucket('s3:ListenBucketNotification', bucket)],
+  async handle({ input, access }, { liveEvents }) {
+    return liveReply(liveEvents.open({ kind: 'bucket', bucket: access.bucket(input.bucket) }, input.hearing));
+  },
+});

@@ -1,0 +1,168 @@
+import { StorageError } from '../../domain/errors.ts';
+import { wantsEvent } from '../../domain/events/notification.ts';
+import type { ObjectEvent } from '../../domain/events/object-event.ts';
+import { s3EventRecord } from '../../domain/events/s3-message.ts';
+import type { Sink } from '../../foundation/bytes.ts';
+import type { BucketRecord } from '../../records/bucket-record.ts';
+import type { BucketId } from '../../records/keyspace.ts';
+import type { BucketService } from '../buckets/bucket-service.ts';
+import type { BucketSettings } from '../buckets/bucket-settings.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { beginListening, listeningMilliseconds, readJournal } from './event-journal.ts';
+
+/** What somebody wants to hear. */
+export interface Hearing {
+  readonly events: readonly string[];
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** One bucket, or all of an account, those to come too. */
+export type Heard =
+  | { readonly kind: 'bucket'; readonly bucket: BucketRecord }
+  | {
+      readonly kind: 'account';
+      readonly accountId: string;
+      readonly mayHear: (bucket: BucketRecord) => Promise<boolean>;
+    };
+
+const lookMilliseconds = 100;
+const keepAliveMilliseconds = 500;
+/** How often it looks for new buckets of an account. */
+const bucketsMilliseconds = 1000;
+const listenersPerProcess = 256;
+const bucketsPerListener = 1000;
+
+interface Listening {
+  readonly bucket: BucketRecord;
+  after: number;
+  renewAt: number;
+}
+
+/**
+ * Tells changes to those who listen, as they come, whichever process made them. Nothing of this is kept for a listener
+ * who is away: that is what targets are for.
+ */
+export class LiveEvents {
+  readonly #context: ServiceContext;
+  readonly #services: { readonly settings: BucketSettings; readonly buckets: BucketService };
+  readonly #closing = new AbortController();
+  readonly #longest: number;
+  #listeners = 0;
+
+  /** `longestMilliseconds`: then a stream ends, and whoever opens it again has to have the right to it still. */
+  constructor(
+    context: ServiceContext,
+    services: { readonly settings: BucketSettings; readonly buckets: BucketService },
+    { longestMilliseconds }: { readonly longestMilliseconds: number },
+  ) {
+    this.#context = context;
+    this.#services = services;
+    this.#longest = longestMilliseconds;
+  }
+
+  /** Throws SlowDown where too many listen already. `close` has to be called. */
+  open(heard: Heard, hearing: Hearing): LiveStream {
+    if (this.#listeners >= listenersPerProcess) throw new StorageError('SlowDown');
+    this.#listeners++;
+    const end = new AbortController();
+    return {
+      pour: (sink) => this.#pour(sink, { heard, hearing, end: AbortSignal.any([end.signal, this.#closing.signal]) }),
+      close: async () => {
+        if (!end.signal.aborted) this.#listeners--;
+        end.abort();
+      },
+    };
+  }
+
+  /** Ends all streams: the process is about to stop. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #pour(
+    sink: Sink,
+    { heard, hearing, end }: { heard: Heard; hearing: Hearing; end: AbortSignal },
+  ): Promise<void> {
+    const { clock } = this.#context;
+    const listenings = new Map<BucketId, Listening>();
+    const endsAt = clock.now() + this.#longest;
+    let bucketsAt = Number.NEGATIVE_INFINITY;
+    let aliveAt = Number.NEGATIVE_INFINITY;
+    while (!end.aborted && clock.now() < endsAt) {
+      if (clock.now() - bucketsAt >= bucketsMilliseconds) {
+        bucketsAt = clock.now();
+        if (!(await this.#follow(heard, listenings))) return;
+      }
+      for (const listening of listenings.values()) {
+        for (const line of await this.#hear(listening, hearing)) {
+          await sink(line);
+          aliveAt = clock.now();
+        }
+      }
+      if (clock.now() - aliveAt >= keepAliveMilliseconds) {
+        await sink(Buffer.from(' '));
+        aliveAt = clock.now();
+      }
+      await clock.sleep(lookMilliseconds, end);
+    }
+  }
+
+  /** Begins to listen to buckets that are new, and renews what would run out. False where nothing is left to hear. */
+  async #follow(heard: Heard, listenings: Map<BucketId, Listening>): Promise<boolean> {
+    const buckets = heard.kind === 'bucket' ? [heard.bucket] : await this.#bucketsOf(heard.accountId);
+    const ids = new Set(buckets.map(({ id }) => id));
+    for (const id of listenings.keys()) if (!ids.has(id)) listenings.delete(id);
+    const { clock } = this.#context;
+    for (const bucket of buckets) {
+      const known = listenings.get(bucket.id);
+      if (known && known.renewAt > clock.now()) continue;
+      try {
+        if (heard.kind === 'account' && !(await heard.mayHear(bucket))) {
+          listenings.delete(bucket.id);
+          continue;
+        }
+        const newest = await beginListening(this.#context, this.#services.settings, bucket);
+        const renewAt = clock.now() + listeningMilliseconds / 2;
+        listenings.set(bucket.id, { bucket, after: known?.after ?? newest, renewAt });
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        listenings.delete(bucket.id);
+        if (heard.kind === 'bucket') return false;
+      }
+    }
+    return true;
+  }
+
+  async #bucketsOf(accountId: string): Promise<readonly BucketRecord[]> {
+    const { buckets } = await this.#services.buckets.list({
+      ownerAccountId: accountId,
+      prefix: '',
+      after: undefined,
+      limit: bucketsPerListener,
+      region: undefined,
+    });
+    return buckets;
+  }
+
+  async #hear(listening: Listening, { events, prefix, suffix }: Hearing): Promise<readonly Buffer[]> {
+    const news = await readJournal(this.#context, listening.bucket.id, listening.after);
+    const newest = news.at(-1);
+    if (newest) listening.after = newest.sequence;
+    return news
+      .filter(({ type, key }) => type !== 's3:TestEvent' && wantsEvent({ events, prefix, suffix }, type, key))
+      .map(lineOf);
+  }
+}
+
+/** A body without end. */
+export interface LiveStream {
+  pour(sink: Sink): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** As MinIO writes it: its names of events begin with `s3:`, which those of S3's own messages lack. */
+function lineOf(event: ObjectEvent): Buffer {
+  const record = { ...s3EventRecord(event, 'Config'), eventName: event.type };
+  return Buffer.from(`${JSON.stringify({ Records: [record] })}\n`);
+}

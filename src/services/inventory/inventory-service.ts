@@ -1,0 +1,335 @@
+import { StorageError } from '../../domain/errors.ts';
+import { type InventoryConfiguration, isInventoryDue } from '../../domain/inventory/inventory-configuration.ts';
+import {
+  type InventoryFile,
+  type InventoryRun,
+  inventoryColumns,
+  inventoryKeys,
+  inventoryLine,
+  inventoryManifest,
+  inventorySymlink,
+} from '../../domain/inventory/inventory-layout.ts';
+import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { type QueryEngine, QueryFailure } from '../../engines/query/query-engine.ts';
+import { type ByteSource, sourceOf } from '../../foundation/bytes.ts';
+import { digestOf } from '../../foundation/digests.ts';
+import type { BucketRecord } from '../../records/bucket-record.ts';
+import { bucketRecordType } from '../../records/bucket-record.ts';
+import { type InventoryRecord, inventoryRecordType, type UnfinishedInventory } from '../../records/inventory-record.ts';
+import { inventorySetting } from '../../records/inventory-setting.ts';
+import { spans } from '../../records/keyspace.ts';
+import { readRecord, writeRecord } from '../../records/record-type.ts';
+import type { BucketPolicies } from '../authorization/bucket-policies.ts';
+import { mayDeliverInventory } from '../authorization/inventory-access.ts';
+import type { BucketService } from '../buckets/bucket-service.ts';
+import type { BucketSettings } from '../buckets/bucket-settings.ts';
+import type { Storing } from '../content/storing.ts';
+import { storingByDefault } from '../content/storing-by-default.ts';
+import { encryptionOf } from '../encryption/encryption-of.ts';
+import type { ObjectService } from '../objects/object-service.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { inventoryKey } from './forget-inventory.ts';
+import { gzipSource } from './gzip-source.ts';
+import { freshInventory } from './inventory-requests.ts';
+import { type InventoryRow, rowWriter } from './inventory-rows.ts';
+import { InventoryWalk } from './inventory-walk.ts';
+
+export interface InventoryServices {
+  readonly buckets: BucketService;
+  readonly settings: BucketSettings;
+  readonly policies: BucketPolicies;
+  readonly objects: ObjectService;
+  readonly queries: QueryEngine;
+}
+
+export interface InventoryPace {
+  /** How long a day is, in milliseconds: shorter for tests. */
+  readonly dayMilliseconds: number;
+  /** Rows of one file. */
+  readonly rowsPerFile: number;
+  readonly signal: AbortSignal;
+  progress(words: string): void;
+  count(name: string, amount?: number): void;
+}
+
+/** A configuration in its bucket, and how its lists stand. */
+interface Place {
+  readonly bucket: BucketRecord;
+  readonly configuration: InventoryConfiguration;
+  readonly settingToken: string;
+  readonly record: InventoryRecord;
+}
+
+const bucketsAtOnce = 500;
+
+/** Makes the lists that buckets are configured to make. */
+export class InventoryService {
+  readonly #context: ServiceContext;
+  readonly #services: InventoryServices;
+
+  constructor(context: ServiceContext, services: InventoryServices) {
+    this.#context = context;
+    this.#services = services;
+  }
+
+  /** Goes through all buckets once and makes every list that is due, from where it was left. Answers how many. */
+  async makeDue(pace: InventoryPace): Promise<number> {
+    let made = 0;
+    for await (const bucket of this.#configured()) {
+      const list = await this.#services.settings.read(bucket, inventorySetting);
+      for (const configuration of list ?? []) {
+        if (pace.signal.aborted) return made;
+        if (await this.#makeIfDue(bucket, configuration, pace)) made++;
+      }
+    }
+    return made;
+  }
+
+  async *#configured(): AsyncGenerator<BucketRecord, void> {
+    let after: string | undefined;
+    for (;;) {
+      const entries = await this.#context.metadata.range(spans.buckets(after, bucketsAtOnce));
+      for (const { value } of entries) {
+        const bucket = bucketRecordType.decode(value);
+        after = bucket.name;
+        if (inventorySetting.name in bucket.settings) yield bucket;
+      }
+      if (entries.length < bucketsAtOnce) return;
+    }
+  }
+
+  async #makeIfDue(bucket: BucketRecord, configuration: InventoryConfiguration, pace: InventoryPace): Promise<boolean> {
+    const { clock, metadata, logger } = this.#context;
+    const settingToken = bucket.settings[inventorySetting.name]!;
+    const key = inventoryKey(bucket.id, configuration.id);
+    const stored = (await readRecord(metadata, inventoryRecordType, key)) ?? freshInventory(configuration.id);
+    const isGoingOn = stored.run?.settingToken === settingToken && configuration.isEnabled;
+    const now = clock.now();
+    const times = { ...stored, now, dayMilliseconds: pace.dayMilliseconds };
+    if (!isGoingOn && !isInventoryDue(configuration, times)) return false;
+    const run: UnfinishedInventory = isGoingOn
+      ? stored.run!
+      : { startedAt: now, settingToken, after: undefined, isWalked: false, rows: 0, files: [] };
+    const record = { ...stored, requestedAt: undefined, lastStartedAt: run.startedAt, problem: undefined, run };
+    try {
+      return await this.#make({ bucket, configuration, settingToken, record }, pace);
+    } catch (error) {
+      if (!(error instanceof InventoryProblem) && !(error instanceof StorageError)) throw error;
+      logger.warn({ bucket: bucket.name, inventory: configuration.id }, `inventory: ${error.message}`);
+      pace.count('refused');
+      await this.#store(bucket, { ...record, run: undefined, problem: error.message });
+      return false;
+    }
+  }
+
+  async #make(place: Place, pace: InventoryPace): Promise<boolean> {
+    let { record } = place;
+    const { bucket, configuration } = place;
+    await this.#store(bucket, record);
+    while (!record.run!.isWalked) {
+      if (pace.signal.aborted) return false;
+      record = await this.#makeFile({ ...place, record }, pace);
+      pace.progress(`bucket ${bucket.name}, list ${configuration.id}: ${record.run!.rows} rows`);
+    }
+    await this.#finish({ ...place, record });
+    pace.count('lists');
+    pace.count('rows', record.run!.rows);
+    return true;
+  }
+
+  /** One file of the list, committed with how far the list has come. */
+  async #makeFile(place: Place, pace: InventoryPace): Promise<InventoryRecord> {
+    const { bucket, configuration, record } = place;
+    const run = record.run!;
+    const walk = new InventoryWalk(this.#context, {
+      bucket,
+      configuration,
+      after: run.after,
+      limit: pace.rowsPerFile,
+      signal: pace.signal,
+    });
+    const writer = await rowWriter(this.#context, this.#services.settings, { bucket, configuration });
+    const key = inventoryKeys(runOf(place)).data(this.#context.random.bytes(16).toString('hex'));
+    const { destination, storing } = await this.#destination(place, key);
+    const staged = await this.#services.objects.stage(this.#fileOf(configuration, rowsOf(walk, writer)), [], storing);
+    // What was begun and cut off has not come to its end.
+    if (pace.signal.aborted && !walk.isComplete) {
+      await staged.discard();
+      return record;
+    }
+    const rows = run.rows + walk.rows;
+    const hasFile = walk.rows > 0;
+    const file: InventoryFile = { key, size: staged.size, md5: staged.md5 };
+    const after: InventoryRecord = {
+      ...record,
+      run: {
+        ...run,
+        rows,
+        after: walk.position,
+        isWalked: walk.isAtEnd,
+        files: hasFile ? [...run.files, file] : run.files,
+      },
+    };
+    if (!hasFile) {
+      await staged.discard();
+      await this.#store(bucket, after);
+      return after;
+    }
+    await this.#services.objects.commit(staged, {
+      ...deliveryOf(
+        destination,
+        key,
+        configuration.destination.format === 'CSV' ? 'application/x-gzip' : 'binary/octet-stream',
+      ),
+      alongside: async (tx) => this.#replace(tx, bucket, { before: record, after }),
+    });
+    return after;
+  }
+
+  #fileOf(configuration: InventoryConfiguration, rows: AsyncIterable<InventoryRow>): ByteSource {
+    if (configuration.destination.format === 'CSV') return gzipSource(linesOf(rows));
+    const missing = this.#services.queries.missing();
+    if (missing !== undefined) throw new InventoryProblem(missing);
+    const columns = inventoryColumns(configuration).map(({ parquetName: name, type }) => ({ name, type }));
+    const { queries } = this.#services;
+    return {
+      length: undefined,
+      async pour(sink) {
+        const writing = queries.writeParquet({ columns }, rows);
+        try {
+          await writing.answer(sink).catch((error: unknown) => {
+            throw error instanceof QueryFailure ? new InventoryProblem(error.message) : error;
+          });
+        } finally {
+          await writing.stop();
+        }
+      },
+      collect: () => Promise.reject(new Error('Parquet files are poured')),
+    };
+  }
+
+  /** The manifest comes last but for its checksum: whoever sees it finds all files. */
+  async #finish(place: Place): Promise<void> {
+    const { bucket, record } = place;
+    const run = runOf(place);
+    const keys = inventoryKeys(run);
+    const { files } = record.run!;
+    const manifest = Buffer.from(inventoryManifest(run, files));
+    const checksum = Buffer.from(digestOf('MD5', manifest).toString('hex'));
+    await this.#deliver(place, {
+      key: keys.symlink,
+      bytes: Buffer.from(inventorySymlink(run, files)),
+      type: 'text/plain',
+    });
+    await this.#deliver(place, { key: keys.manifest, bytes: manifest, type: 'application/json' });
+    const after: InventoryRecord = { ...record, run: undefined, lastFinishedAt: this.#context.clock.now() };
+    await this.#deliver(place, { key: keys.checksum, bytes: checksum, type: 'text/plain' }, async (tx) =>
+      this.#replace(tx, bucket, { before: record, after }),
+    );
+  }
+
+  async #deliver(
+    place: Place,
+    { key, bytes, type }: { key: string; bytes: Buffer; type: string },
+    alongside?: (tx: Transaction) => Promise<void>,
+  ): Promise<void> {
+    const { destination, storing } = await this.#destination(place, key);
+    const staged = await this.#services.objects.stage(sourceOf(bytes), [], storing);
+    await this.#services.objects.commit(staged, {
+      ...deliveryOf(destination, key, type),
+      ...(alongside && { alongside }),
+    });
+  }
+
+  /** Asked for every file anew. Throws InventoryProblem where the destination is not there, or takes nothing. */
+  async #destination(
+    { bucket, configuration }: Place,
+    key: string,
+  ): Promise<{ destination: BucketRecord; storing: Storing | undefined }> {
+    const { destination: wanted } = configuration;
+    const destination = await this.#services.buckets.find(wanted.bucket);
+    if (!destination) throw new InventoryProblem('the destination bucket is not there');
+    if (wanted.accountId !== undefined && wanted.accountId !== destination.ownerAccountId) {
+      throw new InventoryProblem('the destination bucket belongs to another account than was said');
+    }
+    if (Buffer.byteLength(key) > 1024) throw new InventoryProblem('the key would be too long');
+    const source = { accountId: bucket.ownerAccountId, bucket: bucket.name };
+    const now = this.#context.clock.now();
+    if (!(await mayDeliverInventory({ destination, key, source, now }, this.#services.policies))) {
+      throw new InventoryProblem('the policy of the destination bucket does not let s3.amazonaws.com write');
+    }
+    return { destination, storing: await this.#storingIn(destination, wanted.encryption) };
+  }
+
+  async #storingIn(
+    destination: BucketRecord,
+    encryption: InventoryConfiguration['destination']['encryption'],
+  ): Promise<Storing | undefined> {
+    if (!encryption) return storingByDefault(this.#context, destination, {});
+    const place = { bucketId: destination.id, user: 'server' } as const;
+    const account = destination.ownerAccountId;
+    const chosen =
+      encryption.kind === 'SSE-S3'
+        ? encryption
+        : { kind: 'SSE-KMS' as const, key: encryption.key, account, context: undefined, bucketKeyEnabled: false };
+    return { key: await encryptionOf(this.#context).seal(chosen, place) };
+  }
+
+  async #store(bucket: BucketRecord, record: InventoryRecord): Promise<void> {
+    const key = inventoryKey(bucket.id, record.configurationId);
+    await this.#context.metadata.transact((tx) => writeRecord(tx, { type: inventoryRecordType, key }, record));
+  }
+
+  /** Of two processes that make the same list, one goes on. A request that came meanwhile stays. */
+  async #replace(
+    tx: Transaction,
+    bucket: BucketRecord,
+    { before, after }: { before: InventoryRecord; after: InventoryRecord },
+  ): Promise<void> {
+    const key = inventoryKey(bucket.id, before.configurationId);
+    const stored = await readRecord(tx, inventoryRecordType, key);
+    if (stored?.run?.startedAt !== before.run?.startedAt || stored?.run?.rows !== before.run?.rows) {
+      throw new InventoryProblem('another process makes the same list');
+    }
+    writeRecord(tx, { type: inventoryRecordType, key }, { ...after, requestedAt: stored?.requestedAt });
+  }
+}
+
+/** Why a list cannot be made, in words for whoever configured it. */
+class InventoryProblem extends Error {}
+
+function runOf({ bucket, configuration, record }: Place): InventoryRun {
+  return { sourceBucket: bucket.name, startedAt: record.run!.startedAt, configuration };
+}
+
+/** Whatever is delivered belongs to the owner of the bucket that it is delivered to. */
+function deliveryOf(destination: BucketRecord, key: string, contentType: string) {
+  return {
+    bucket: destination,
+    key,
+    ownerAccountId: destination.ownerAccountId,
+    description: { headers: { contentType }, userMetadata: [], storageClass: 'STANDARD', tags: [] },
+    conditions: {},
+    checksum: undefined,
+  } as const;
+}
+
+async function* rowsOf(
+  walk: InventoryWalk,
+  writer: Awaited<ReturnType<typeof rowWriter>>,
+): AsyncGenerator<InventoryRow, void> {
+  for await (const listed of walk.versions()) yield writer.row(listed);
+}
+
+const linesAtOnce = 500;
+
+async function* linesOf(rows: AsyncIterable<InventoryRow>): AsyncGenerator<string, void> {
+  let lines: string[] = [];
+  for await (const row of rows) {
+    lines.push(inventoryLine(row));
+    if (lines.length < linesAtOnce) continue;
+    yield lines.join('');
+    lines = [];
+  }
+  if (lines.length > 0) yield lines.join('');
+}

@@ -1,0 +1,23 @@
+import type { Clock } from '../../foundation/clock.ts';
+
+/** Lets bytes pass at a limited rate, whoever sends them; without a limit at once. */
+export class Pace {
+  readonly #clock: Clock;
+  readonly #bytesPerSecond: number;
+  /** When what was let through so far would have passed at the limited rate. */
+  #freeAt = 0;
+
+  /** `bytesPerSecond`: 0 for no limit. */
+  constructor(clock: Clock, bytesPerSecond: number) {
+    this.#clock = clock;
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  async take(bytes: number, signal: AbortSignal): Promise<void> {
+    if (this.#bytesPerSecond === 0) return;
+    const now = this.#clock.now();
+    const begin = Math.max(now, this.#freeAt);
+    this.#freeAt = begin + (bytes * 1000) / this.#bytesPerSecond;
+    if (begin > now) await this.#clock.sleep(begin - now, signal);
+  }
+}

@@ -1,0 +1,158 @@
+import { type ErrorKind, StorageError } from '../../domain/errors.ts';
+import {
+  type QueryEngine,
+  QueryFailure,
+  type QueryFailureKind,
+  type RowQuery,
+  type RunningQuery,
+} from '../../engines/query/query-engine.ts';
+import type { ByteSource, MaybePromise } from '../../foundation/bytes.ts';
+import type { ContentReader } from '../content/read-content.ts';
+import { gunzipSource } from './gunzip-source.ts';
+
+/** An object that is open, and what is asked of its records. */
+export interface Selection {
+  readonly content: ContentReader;
+  readonly size: number;
+  readonly compression: 'none' | 'gzip';
+  /** Bytes in which records begin that are looked at, the last one included. */
+  readonly scanRange: { readonly start: number; readonly end: number } | undefined;
+  readonly query: Omit<RowQuery, 'range' | 'headerLine'>;
+}
+
+export interface SelectAnswer {
+  /** Resolves when all is answered. Rejects with StorageError for what is the sender's fault, or the object's. */
+  pour(take: (records: Buffer) => MaybePromise<void>): Promise<void>;
+  readonly bytesScanned: number;
+  readonly bytesProcessed: number;
+  /** Ends it. To be called in every case. */
+  stop(): Promise<void>;
+}
+
+/** Queries at once in a process, and those that wait for one to end. */
+const atOnce = 2;
+const waitingAtMost = 16;
+
+/** The longest line of names that is looked for in front of a scan range. */
+const headerBytes = 1024 * 1024;
+
+const kinds: Readonly<Record<QueryFailureKind, ErrorKind>> = {
+  'cast-failed': 'SelectCastFailed',
+  'csv-parsing': 'SelectCsvParsingError',
+  evaluation: 'SelectEvaluationFailed',
+  'invalid-column': 'SelectInvalidColumnIndex',
+  'invalid-text': 'SelectInvalidTextEncoding',
+  'json-parsing': 'SelectJsonParsingError',
+  'parquet-parsing': 'SelectParquetParsingError',
+  'record-too-long': 'SelectOverMaxRecordSize',
+  'too-large': 'NotImplemented',
+  unavailable: 'NotImplemented',
+  unsupported: 'SelectUnsupportedSyntax',
+};
+
+/** Runs SQL over the records of single objects. */
+export class SelectService {
+  readonly #engine: QueryEngine;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(engine: QueryEngine) {
+    this.#engine = engine;
+  }
+
+  /** Throws NotImplemented where the engine is not installed, SelectBusy where too many wait already. */
+  async start(selection: Selection): Promise<SelectAnswer> {
+    const missing = this.#engine.missing();
+    if (missing !== undefined) throw new StorageError('NotImplemented', { message: missing });
+    await this.#takeTurn();
+    let scanned = 0;
+    let running: RunningQuery;
+    try {
+      const { offset, range } = rangeOf(selection);
+      const headerLine = range?.skipsFirst ? await firstLine(selection) : undefined;
+      const raw = counted(selection, offset, (bytes) => {
+        scanned += bytes;
+      });
+      const source = selection.compression === 'gzip' ? gunzipSource(raw) : raw;
+      running = this.#engine.start({ ...selection.query, range, headerLine }, source);
+    } catch (error) {
+      this.#endTurn();
+      throw asStorageError(error);
+    }
+    let isOver = false;
+    return {
+      get bytesScanned() {
+        return scanned;
+      },
+      get bytesProcessed() {
+        return running.bytesProcessed;
+      },
+      pour: (take) =>
+        running.answer(take).catch((error: unknown) => {
+          throw asStorageError(error);
+        }),
+      stop: async () => {
+        if (isOver) return;
+        isOver = true;
+        try {
+          await running.stop();
+        } finally {
+          this.#endTurn();
+        }
+      },
+    };
+  }
+
+  async #takeTurn(): Promise<void> {
+    if (this.#running < atOnce) {
+      this.#running++;
+      return;
+    }
+    if (this.#waiting.length >= waitingAtMost) throw new StorageError('SelectBusy');
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Whoever has waited longest takes the turn over. */
+  #endTurn(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#running--;
+  }
+}
+
+function asStorageError(error: unknown): unknown {
+  if (!(error instanceof QueryFailure)) return error;
+  // Without words of its own it has those that S3 has for it.
+  return new StorageError(kinds[error.kind], { message: error.message || undefined, cause: error });
+}
+
+/** From one byte before the range, so that a record that begins exactly there is known to. */
+function rangeOf({ scanRange }: Selection): { offset: number; range: RowQuery['range'] } {
+  if (!scanRange) return { offset: 0, range: undefined };
+  const offset = Math.max(0, scanRange.start - 1);
+  return { offset, range: { skipsFirst: scanRange.start > 0, endsAt: scanRange.end - offset + 1 } };
+}
+
+function counted({ content, size }: Selection, offset: number, count: (bytes: number) => void): ByteSource {
+  const length = size - offset;
+  return {
+    length,
+    pour: (sink) =>
+      content.pour({ offset, length }, (piece) => {
+        count(piece.length);
+        return sink(piece);
+      }),
+    collect: () => Promise.reject(new Error('records are poured')),
+  };
+}
+
+/** The names of the fields stand in the first line, wherever the range begins. */
+async function firstLine({ content, size, query: { input } }: Selection): Promise<string | undefined> {
+  if (input.kind !== 'csv' || input.header !== 'use') return undefined;
+  const pieces: Buffer[] = [];
+  await content.pour({ offset: 0, length: Math.min(size, headerBytes) }, (piece) => {
+    pieces.push(Buffer.from(piece));
+  });
+  // Comments may stand before it. What is cut at the end is not the first line, unless that is too long anyway.
+  return Buffer.concat(pieces).toString();
+}
