@@ -8,7 +8,7 @@ import { memoryBlobEngine } from '../src/engines/blobs/memory/memory-blob-engine
 import type { KeyVault } from '../src/engines/key-vault/key-vault.ts';
 import { memoryMetadataEngine } from '../src/engines/metadata/memory/memory-metadata-engine.ts';
 import { duckDbQueryEngine } from '../src/engines/query/duckdb/duckdb-query-engine.ts';
-import type { Clock } from '../src/foundation/clock.ts';
+import { type Clock, systemClock } from '../src/foundation/clock.ts';
 import type { Logger } from '../src/foundation/logger.ts';
 import { type Random, systemRandom } from '../src/foundation/random.ts';
 import { createListener } from '../src/http/listener.ts';
@@ -170,7 +170,7 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     },
     context,
     identity,
-    queries: duckDbQueryEngine({ directory: tmpdir(), memoryDirectory: tmpdir(), logger }),
+    queries: duckDbQueryEngine({ directory: tmpdir(), memoryDirectory: tmpdir(), logger, clock: systemClock }),
     allowances: new AllowanceLedger(clock),
     nextRequestId: requestIds(random),
     onOutcome(outcome) {

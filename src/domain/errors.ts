@@ -81,6 +81,7 @@ export const errorKinds = [
   'NoSuchObjectLockConfiguration',
   'NoSuchPublicAccessBlock',
   'NoSuchTagSet',
+  'NoSuchTorrent',
   'NoSuchUpload',
   'NoSuchVersion',
   'NoSuchWebsiteConfiguration',

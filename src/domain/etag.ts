@@ -20,14 +20,20 @@ export function multipartETag(partETags: readonly ETag[]): ETag {
   return `${hash('md5', Buffer.from(partETags.join(''), 'hex'), 'hex')}-${partETags.length}`;
 }
 
+/** Whether an `If-Match` or `If-None-Match` header names any object; some clients quote the star, too. */
+export function isAnyETag(header: string): boolean {
+  const list = header.trim();
+  return list === '*' || list === '"*"';
+}
+
 /**
  * Whether `etag` is in the list of an `If-Match` or `If-None-Match` header (RFC 9110 sections 13.1.1 and 13.1.2), `*`
  * being any. Like S3 this takes unquoted members and compares weakly: S3 has no weak ETags, but proxies that compress
  * add the prefix, and their clients send it back.
  */
 export function matchesETag(header: string, etag: ETag): boolean {
+  if (isAnyETag(header)) return true;
   const list = header.trim();
-  if (list === '*' || list === '"*"') return true;
   let at = 0;
   while (at < list.length) {
     const end = endOfMember(list, at);

@@ -98,6 +98,11 @@ export function checkNewLock(lock: VersionLock, bucket: { readonly objectLock?: 
   if (lock.retention !== undefined) checkRetainUntil(lock.retention, now);
 }
 
+/** The same for a replica, whose retention was weighed where it was made, and may have ended since. */
+export function checkReplicasLock(lock: VersionLock, bucket: { readonly objectLock?: ObjectLock | undefined }): void {
+  if (lock.retention !== undefined || lock.legalHold !== undefined) requireObjectLock(bucket);
+}
+
 /** Throws InvalidRequest for a bucket without object lock. */
 export function requireObjectLock(bucket: { readonly objectLock?: ObjectLock | undefined }): void {
   if (bucket.objectLock !== undefined) return;

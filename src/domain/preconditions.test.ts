@@ -4,7 +4,6 @@ import { formatHttpDate } from './http-date.ts';
 import {
   checkCopySourceConditions,
   checkReadConditions,
-  checkWriteConditionForm,
   checkWriteConditions,
   evaluateReadConditions,
   type ReadConditions,
@@ -72,10 +71,12 @@ test('writing: If-None-Match * wants nothing to be there', () => {
   });
 });
 
-test('writing: If-None-Match with an ETag is not implemented, as on AWS', () => {
-  assert.throws(() => checkWriteConditions({ ifNoneMatch: '"abc"' }, undefined), { kind: 'NotImplemented' });
-  assert.throws(() => checkWriteConditionForm({ ifNoneMatch: '"abc"' }), { kind: 'NotImplemented' });
-  checkWriteConditionForm({ ifNoneMatch: '*', ifMatch: 'x' });
+test('writing: If-None-Match with ETags wants anything but them to be there', () => {
+  for (const ifNoneMatch of ['"abc"', 'abc', 'W/"abc"', '"x", "abc"', '"*"']) {
+    checkWriteConditions({ ifNoneMatch }, undefined);
+    assert.throws(() => checkWriteConditions({ ifNoneMatch }, subject), { kind: 'PreconditionFailed' }, ifNoneMatch);
+  }
+  for (const ifNoneMatch of ['"x"', '"ab"', '"abc-1"', '']) checkWriteConditions({ ifNoneMatch }, subject);
 });
 
 test('writing: If-Match wants just this object to be there', () => {

@@ -59,28 +59,18 @@ export function checkCopySourceConditions(conditions: ReadConditions, subject: C
  * Throws unless a conditional write may replace `current` (the newest version, undefined where there is none or it is a
  * delete marker), as S3 has it since 2024
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html):
- * NoSuchKey for If-Match where nothing is stored, PreconditionFailed with the field Condition for what does not hold,
- * NotImplemented for If-None-Match with anything but `*`.
+ * NoSuchKey for If-Match where nothing is stored, PreconditionFailed with the field Condition for what does not hold.
+ * If-None-Match takes ETags here, as RFC 9110 has it; AWS takes only `*`.
  */
 export function checkWriteConditions(conditions: WriteConditions, current: { readonly etag: ETag } | undefined): void {
-  checkWriteConditionForm(conditions);
   const { ifMatch, ifNoneMatch } = conditions;
   if (ifMatch !== undefined) {
     if (current === undefined) throw new StorageError('NoSuchKey');
     if (!matchesETag(ifMatch, current.etag)) throw preconditionFailed('If-Match');
   }
-  if (ifNoneMatch !== undefined && current !== undefined) throw preconditionFailed('If-None-Match');
-}
-
-/** The part of `checkWriteConditions` that needs no stored state, so that it can refuse before a body is received. */
-export function checkWriteConditionForm({ ifNoneMatch }: WriteConditions): void {
-  if (ifNoneMatch === undefined || ifNoneMatch.trim() === '*' || ifNoneMatch.trim() === '"*"') return;
-  throw new StorageError('NotImplemented', {
-    fields: {
-      Header: 'If-None-Match',
-      additionalMessage: "We don't accept the provided value of If-None-Match header for this API",
-    },
-  });
+  if (ifNoneMatch !== undefined && current !== undefined && matchesETag(ifNoneMatch, current.etag)) {
+    throw preconditionFailed('If-None-Match');
+  }
 }
 
 /**

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
+import { validateHeaderValue } from 'node:http';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkUserMetadata, decodeMetadataText, encodeMetadataText, metadataHeader } from './user-metadata.ts';
 
 /** A header value as Node gives it: the bytes as Latin-1. */
 const received = (text: string): string => Buffer.from(text).toString('latin1');
+
+function isHeader(raw: string): boolean {
+  try {
+    validateHeaderValue('x-amz-meta-any', raw);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test('ASCII stands for itself', () => {
   for (const text of ['', 'plain', 'a=b?c', ' ']) {
@@ -14,9 +24,12 @@ test('ASCII stands for itself', () => {
   }
 });
 
-test('UTF-8 is shown as text and answered as an encoded word', () => {
+test('UTF-8 is shown as text, and answered in Latin-1 or as an encoded word', () => {
   assert.equal(decodeMetadataText(received('é ✓')), 'é ✓');
-  assert.equal(metadataHeader(received('é')), '=?UTF-8?B?w6k=?=');
+  assert.equal(metadataHeader(received('Hello World\xe9')), 'Hello World\xe9');
+  assert.equal(metadataHeader(received('\t\xa0ÿ~')), '\t\xa0ÿ~');
+  assert.equal(metadataHeader(received('é ✓')), '=?UTF-8?B?w6kg4pyT?=');
+  assert.equal(metadataHeader(received('\x85')), '=?UTF-8?B?woU=?=');
   assert.equal(metadataHeader('=?UTF-8?B?w6k=?='), '=?UTF-8?B?w6k=?=');
 });
 
@@ -45,11 +58,21 @@ test('any text can be kept and told back', () => {
   fc.assert(property);
 });
 
-test('any bytes give a header', () => {
-  const property = fc.property(fc.uint8Array(), (bytes) => {
-    const raw = Buffer.from(bytes).toString('latin1');
+test('any bytes that a header may have give a header', () => {
+  const latin1 = fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1'));
+  const utf8 = fc.string({ unit: 'grapheme' }).map(received);
+  const property = fc.property(fc.oneof(latin1, utf8).filter(isHeader), (raw) => {
     assert.equal(typeof decodeMetadataText(raw), 'string');
-    assert.ok([...metadataHeader(raw)].every((character) => character.charCodeAt(0) <= 0xff));
+    validateHeaderValue('x-amz-meta-any', metadataHeader(raw));
+  });
+  fc.assert(property);
+});
+
+test('text in Latin-1 and encoded words are read back as they were written', () => {
+  const property = fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+    fc.pre(isHeader(received(text)) && !text.includes('=?'));
+    const answered = metadataHeader(received(text));
+    assert.equal(/[^\x20-\x7e]/.test(answered) ? answered : decodeMetadataText(answered), text);
   });
   fc.assert(property);
 });

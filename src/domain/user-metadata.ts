@@ -19,13 +19,19 @@ export function checkUserMetadata(metadata: Readonly<Record<string, string>>): v
 }
 
 /**
- * The value of the response header for a raw value. Where it is UTF-8 beyond ASCII it goes out as an RFC 2047 encoded
- * word, as S3 does, since many clients read header bytes as Latin-1 or not at all; bytes that are no UTF-8 (clients that
- * write Latin-1) go back as they came.
+ * The value of the response header for a raw value. Text beyond ASCII (clients write UTF-8) goes out as HTTP has it: in
+ * Latin-1, which most clients read headers as, and where it has other characters as an RFC 2047 encoded word (RFC 9110
+ * section 5.5). S3 makes words of all of it, which its own SDKs do not decode. Bytes that are no UTF-8 (clients that write
+ * Latin-1) go back as they came.
  */
 export function metadataHeader(raw: string): string {
-  return isAscii(raw) || !isUtf8(Buffer.from(raw, 'latin1')) ? raw : encodeMetadataText(textOfBytes(raw));
+  if (isAscii(raw) || !isUtf8(Buffer.from(raw, 'latin1'))) return raw;
+  const text = textOfBytes(raw);
+  return printableLatin1.test(text) ? text : encodeMetadataText(text);
 }
+
+/** Without the control characters beyond ASCII. */
+const printableLatin1 = /^[\t\x20-\x7e\xa0-\xff]*$/;
 
 /** The text that a person should see for a raw value: encoded words decoded, bytes as UTF-8 or else Latin-1. */
 export function decodeMetadataText(raw: string): string {

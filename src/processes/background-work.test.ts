@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { BlobMissingError } from '../engines/blobs/blob-engine.ts';
-import type { Clock } from '../foundation/clock.ts';
+import { type Clock, systemClock } from '../foundation/clock.ts';
 import { silentLogger } from '../foundation/logger.ts';
 import { systemRandom } from '../foundation/random.ts';
+import { keyspace } from '../records/keyspace.ts';
+import { leaseRecordType } from '../records/lease-record.ts';
+import { backgroundLockIn } from '../services/data-directory/data-directory.ts';
+import { acquireServerLock } from '../services/data-directory/server-lock.ts';
+import { takeLease } from '../services/leases/lease.ts';
 import { readSettings } from '../settings-sources.ts';
 import { runBackgroundWork } from './background-work.ts';
 import { closeEngines, type Engines, openEngines } from './engines.ts';
@@ -62,4 +67,36 @@ test('a blob that a worker of this server has staged is not taken for what a cra
 
 test('a blob from before this server that nothing speaks of is removed', async (t) => {
   assert.equal(await survives(t, Date.now() + 60_000), false);
+});
+
+test('nothing is done while the background process of a server before is still there, and all of it when it is gone', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'cairn-background-'));
+  t.after(() => rm(data, { recursive: true, force: true }));
+  const settings = await readSettings({ flags: ['--data', data], environment: {} });
+  const random = systemRandom();
+  const before = await openEngines(settings);
+  const held = { name: 'replicate', holder: 'the one before', milliseconds: 1_800_000 };
+  await takeLease({ metadata: before.metadata, clock: systemClock }, held);
+  const lockDirectory = backgroundLockIn(data);
+  await mkdir(lockDirectory, { recursive: true });
+  const lock = await acquireServerLock(lockDirectory, { clock: systemClock, random });
+
+  const waits = Promise.withResolvers<void>();
+  const logger = { ...silentLogger, warn: () => waits.resolve() };
+  const stopping = new AbortController();
+  const root = { accessKey: 'root-key', secretKey: 'root-secret' };
+  const masterKey = Buffer.alloc(32);
+  const context = { settings, serverStartedAt: Date.now(), clock: systemClock, logger, random, root, masterKey };
+  const running = runBackgroundWork({ ...context, eventMetrics: { count() {}, stand() {} } }, stopping.signal);
+  const holder = async () => {
+    const bytes = await before.metadata.get(keyspace.lease('replicate'));
+    return bytes && leaseRecordType.decode(bytes).holder;
+  };
+  await waits.promise;
+  assert.equal(await holder(), held.holder);
+  lock.release();
+  while ([held.holder, undefined].includes(await holder())) await systemClock.sleep(20);
+  stopping.abort();
+  await running;
+  await closeEngines(before);
 });

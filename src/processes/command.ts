@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runCommand } from '../cli/run-command.ts';
 import { StorageError } from '../domain/errors.ts';
+import { errorCatalogue } from '../s3/error-catalogue.ts';
 import { DataDirectoryError } from '../services/data-directory/refusal.ts';
 import { readSettings, SettingsError } from '../settings-sources.ts';
 import { inspection } from './inspect-store.ts';
@@ -77,9 +78,15 @@ export async function runOperatorCommand(args: readonly string[]): Promise<void>
   } catch (error) {
     const expected =
       error instanceof SettingsError || error instanceof DataDirectoryError || error instanceof StorageError;
-    process.stderr.write(`cairn: ${expected ? error.message : (error as Error).stack}\n`);
+    process.stderr.write(`cairn: ${expected ? wordsOf(error) : (error as Error).stack}\n`);
     process.exitCode = 1;
   }
+}
+
+/** Some failures bring no words of their own but those of S3. */
+function wordsOf(error: Error): string {
+  if (!(error instanceof StorageError) || error.details.message !== undefined) return error.message;
+  return errorCatalogue[error.kind].message;
 }
 
 function version(): string {

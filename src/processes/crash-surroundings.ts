@@ -10,8 +10,13 @@ import { readSettings } from '../settings-sources.ts';
 import { type CrashServerOptions, startAndKillServer, startCrashServer } from './crash-server.ts';
 import { closeEngines, type Engines, openEngines } from './engines.ts';
 
+interface StoreOptions extends CrashServerOptions {
+  /** Where the store has cold data. */
+  readonly coldData?: string | undefined;
+}
+
 /** The crash test on real processes and a real data directory, which is made where it is missing. */
-export function crashSurroundings(options: CrashServerOptions): CrashTestSurroundings {
+export function crashSurroundings(options: StoreOptions): CrashTestSurroundings {
   const random = systemRandom();
   return {
     clock: systemClock,
@@ -57,8 +62,12 @@ async function violationsOf(engines: Engines, options: VerifyOptions): Promise<s
   return messages;
 }
 
-async function withEngines<T>({ data, sync }: CrashServerOptions, use: (engines: Engines) => Promise<T>): Promise<T> {
-  const engines = await openEngines(await readSettings({ flags: ['--data', data, '--sync', sync], environment: {} }));
+async function withEngines<T>(
+  { data, sync, coldData }: StoreOptions,
+  use: (engines: Engines) => Promise<T>,
+): Promise<T> {
+  const flags = ['--data', data, '--sync', sync, ...(coldData === undefined ? [] : ['--cold-data', coldData])];
+  const engines = await openEngines(await readSettings({ flags, environment: {} }));
   try {
     return await use(engines);
   } finally {

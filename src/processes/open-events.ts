@@ -22,6 +22,11 @@ export async function openEvents(settings: Settings): Promise<{ commands: EventC
   const context = { metadata, clock: systemClock, random };
   const targets = new EventTargets({ ...context, secrets: new SecretBox(masterKey, random) });
   const guard = outboundGuard(settings.outboundAllow);
+  /** One that is gone may have left letters. */
+  const known = async (name: string) => {
+    const { waiting, dead } = await targets.numbers(name);
+    if (waiting === 0 && dead === 0) await targets.get(name);
+  };
   const commands: EventCommands = {
     addTarget: (target, how) => targets.add(target, how),
     async listTargets() {
@@ -42,6 +47,7 @@ export async function openEvents(settings: Settings): Promise<{ commands: EventC
       }
     },
     async *listDead(target) {
+      await known(target);
       let after: string | undefined;
       for (;;) {
         const page = await listDeadEvents(context, target, { after, limit: pageSize });
@@ -53,8 +59,14 @@ export async function openEvents(settings: Settings): Promise<{ commands: EventC
         after = page.at(-1)!.id;
       }
     },
-    retryDead: (target, ids) => retryDeadEvents(context, target, ids),
-    dropDead: (target, ids) => dropDeadEvents(context, target, ids),
+    async retryDead(target, ids) {
+      await known(target);
+      return retryDeadEvents(context, target, ids);
+    },
+    async dropDead(target, ids) {
+      await known(target);
+      return dropDeadEvents(context, target, ids);
+    },
     arnsOf: (name, type) => [
       `arn:aws:sqs:${settings.region}::${name}`,
       `arn:aws:sns:${settings.region}::${name}`,

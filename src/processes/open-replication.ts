@@ -41,7 +41,10 @@ export function openReplication(settings: Settings): { commands: ReplicationComm
       for await (const remote of remotes.list()) yield remoteLine(remote);
     },
     removeRemote: (name) => remotes.remove(name),
-    standing: (bucket) => replicationStanding(context, { bucket }),
+    async *standing(name) {
+      if (name !== undefined) await replicatedBucket(name);
+      yield* replicationStanding(context, { bucket: name });
+    },
     async resync(name, { writtenSince }) {
       await beginResync(context, await replicatedBucket(name), { reason: 'asked', writtenSince });
     },

@@ -24,7 +24,7 @@ export const masterKeyRecordType = recordType<MasterKeyRecord>({
 export interface KeyRewrapRecord {
   /** The one that they get. */
   readonly masterKeyId: string;
-  readonly table: 'current' | 'noncurrent' | 'upload';
+  readonly table: 'current' | 'noncurrent' | 'upload' | 'annotation';
   /** The last entry that was seen to. */
   readonly after: Buffer | undefined;
   readonly isFinished: boolean;

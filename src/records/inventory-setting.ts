@@ -29,6 +29,7 @@ function packInventory({ destination, ...c }: InventoryConfiguration): readonly 
     destination.prefix ?? null,
     destination.format,
     encryption === undefined ? null : encryption.kind === 'SSE-S3' ? '' : encryption.key,
+    destination.ownerAccountId ?? null,
   ];
 }
 
@@ -47,6 +48,7 @@ function unpackInventory(f: readonly unknown[]): InventoryConfiguration {
       prefix: (f[8] as string | null) ?? undefined,
       format: f[9] as InventoryFormat,
       encryption: key === null ? undefined : key === '' ? { kind: 'SSE-S3' } : { kind: 'SSE-KMS', key },
+      ownerAccountId: (f[11] as string | null | undefined) ?? undefined,
     },
   };
 }

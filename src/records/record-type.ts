@@ -43,7 +43,9 @@ export function recordType<T>(declaration: RecordTypeDeclaration<T>): RecordType
       return record;
     },
     decode(bytes) {
-      const [storedVersion, ...stored] = packr.unpack(bytes) as [number, ...unknown[]];
+      const unpacked = packr.unpack(bytes) as unknown[];
+      const storedVersion = unpacked[0] as number;
+      const stored = unpacked.slice(1);
       if (storedVersion === version) return fromFields(stored);
       invariant(storedVersion < version, 'no record is newer than the program', { name, storedVersion, version });
       let fields: Fields = stored;

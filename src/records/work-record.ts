@@ -9,6 +9,8 @@ export interface WorkRecord {
   /** Undefined while the first round runs. */
   readonly endedAt: number | undefined;
   readonly nextAt: number | undefined;
+  /** When this was said. */
+  readonly toldAt: number;
   /** What this round, or the last one, is at: `bucket photos, 120,000 objects`. */
   readonly progress: string;
   /** What was done since the store was made: `expired`, `delivered` … */
@@ -30,6 +32,7 @@ export const workRecordType = recordType<WorkRecord>({
     w.progress,
     w.totals,
     w.failure ?? null,
+    w.toldAt,
   ],
   fromFields: (f) => ({
     name: f[0] as string,
@@ -40,5 +43,6 @@ export const workRecordType = recordType<WorkRecord>({
     progress: f[5] as string,
     totals: f[6] as Record<string, number>,
     failure: (f[7] as string | null) ?? undefined,
+    toldAt: f[8] as number,
   }),
 });

@@ -15,6 +15,7 @@ import { bearerOf, storingOf, writtenEncryptionReply } from './encryption.ts';
 import type { RequestedAcl } from './fields/acl-fields.ts';
 import { type BodyDigests, checksumHeaders } from './fields/body-digests.ts';
 import type { EncryptionHeaders } from './fields/encryption-fields.ts';
+import { checkLockedUpload } from './object-lock.ts';
 import { ownedBy } from './object-ownership.ts';
 import { receiveBody } from './receive-body.ts';
 import { emptyReply, type Reply } from './reply.ts';
@@ -43,7 +44,9 @@ export async function appendToObject(
 ): Promise<Reply> {
   const { objects } = services;
   requireNoVersions(bucket, 'Appending');
-  checkSinglePutSize(body.length);
+  // Such a bucket has no object lock: a lock that is asked for is refused, and not forgotten.
+  checkLockedUpload(input.description, bucket, input.digests);
+  if (body.length !== undefined) checkSinglePutSize(body.length);
   const { ownerAccountId, acl } = await ownedBy({ bucket, principal, acl: input.acl }, services);
   const found = await headOf(objects, bucket, input.key);
   // Before the body is taken in; the commit decides it for good.

@@ -25,6 +25,8 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly errorCode: string | undefined;
   readonly bytesOut: number;
+  /** Of a body that came without its length. */
+  readonly unannouncedBytes?: number;
   readonly requestId: string;
   readonly hostId: string;
   /** In milliseconds since the epoch, as the three below. */
@@ -201,10 +203,12 @@ function operationOf({ method, address, query }: RequestHead, operation: string 
 }
 
 /** Of what was read or written; a failed request, and one for something else than an object, has none. */
-function objectSizeOf({ reply, status, operation, request }: AnsweredRequest, head: RequestHead): number | undefined {
+function objectSizeOf(answered: AnsweredRequest, head: RequestHead): number | undefined {
+  const { reply, status, operation, request } = answered;
   if (head.address.key === undefined || status >= 400) return undefined;
   if (operation === 'PutObject' || operation === 'UploadPart') {
-    return asSize(head.headers['x-amz-decoded-content-length'] ?? request.headers['content-length']);
+    const announced = head.headers['x-amz-decoded-content-length'] ?? request.headers['content-length'];
+    return asSize(announced ?? answered.unannouncedBytes);
   }
   if (!reply || !/^(Get|Head|Website)(Object)?$/.test(operation ?? '')) return undefined;
   const { headers, body } = reply;

@@ -162,7 +162,10 @@ export function userOf(principal: Principal): KeyBearer['user'] {
 /** Whose keys a request may use, and the key that came with it. `weigh` says whether it may read the very version. */
 export function bearerOf(
   principal: Principal,
-  { customer, weigh }: { customer: CustomerKeyHeaders | undefined; weigh?: (version: ObjectVersion) => Promise<void> },
+  {
+    customer,
+    weigh,
+  }: { customer: CustomerKeyHeaders | undefined; weigh?: (version: ObjectVersion) => MaybePromise<void> },
   { sseCOverHttp }: EncryptionServices,
 ): ObjectBearer {
   const customerKey = customer && customerKeyIn(customer, { overHttp: sseCOverHttp });

@@ -331,6 +331,7 @@ export const errorCatalogue = {
     message: 'The public access block configuration was not found',
   },
   NoSuchTagSet: { code: 'NoSuchTagSet', status: 404, message: 'The TagSet does not exist' },
+  NoSuchTorrent: { code: 'NoSuchKey', status: 404, message: 'The object has no torrent.' },
   NoSuchUpload: {
     code: 'NoSuchUpload',
     status: 404,

@@ -2,6 +2,7 @@ import { StorageError } from '../domain/errors.ts';
 import { type Grant, onNewObject, onObject, onVersion } from '../domain/grant.ts';
 import type { VersionLock } from '../domain/object-lock.ts';
 import { requireObjectLock } from '../domain/object-lock.ts';
+import type { MaybePromise } from '../foundation/bytes.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import type { Access } from '../services/authorization/access.ts';
@@ -31,11 +32,11 @@ export function legalHoldGrant(action: 'Get' | 'Put', address: Address): Grant {
 }
 
 /** Whether GOVERNANCE does not bind this request: it says so, and its sender may. An explicit Deny counts. */
-export async function mayBypassGovernance(
+export function mayBypassGovernance(
   wanted: boolean,
   access: Access,
   { bucket, key }: { readonly bucket: string; readonly key: string },
-): Promise<boolean> {
+): MaybePromise<boolean> {
   return wanted && access.allows(onObject('s3:BypassGovernanceRetention', bucket, key));
 }
 

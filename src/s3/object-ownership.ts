@@ -26,7 +26,7 @@ export function ownedBy(newObject: NewObject, services: OwnershipServices): Mayb
   return { ownerAccountId: isEnforced ? bucket.ownerAccountId : writerOf(principal).accountId, acl: undefined };
 }
 
-interface Owned {
+export interface Owned {
   readonly ownerAccountId: string;
   readonly acl: Acl | undefined;
 }

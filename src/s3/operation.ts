@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../domain/errors.ts';
 import type { Grants } from '../domain/grant.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { MaybePromise } from '../foundation/bytes.ts';
 import type { Access } from '../services/authorization/access.ts';
 import type { ChangeOrigin } from '../services/changes/object-change.ts';
 import type { RequestBody } from './authentication/request-body.ts';
@@ -26,7 +27,11 @@ export interface Route {
 /** What an operation reads of the request's body. */
 export type BodyKind<S extends Schema | undefined> =
   | { readonly kind: 'none' }
-  | { readonly kind: 'stream' }
+  | {
+      readonly kind: 'stream';
+      /** See `BodyOptions`. */
+      readonly checkGrowingSize?: (size: number) => void;
+    }
   /** A browser form: it says who sends it, and `head` has its fields in place of headers. */
   | { readonly kind: 'form' }
   /** Read whole, as UTF-8; what it means is for the operation. */
@@ -80,7 +85,7 @@ interface OperationDeclaration<F extends InputFields, B extends BodyKind<Schema 
   readonly body?: B;
   /** What the request wants to do: weighed by the gate before `handle` runs. Never empty. */
   readonly requires: (input: Input<F>) => Grants;
-  readonly handle: (request: OperationRequest<Input<F>, DocumentOf<B>>, services: S3Services) => Promise<Reply>;
+  readonly handle: (request: OperationRequest<Input<F>, DocumentOf<B>>, services: S3Services) => MaybePromise<Reply>;
   /** What of AWS's operation is missing, for the generated documentation. */
   readonly missing?: string;
 }
@@ -99,7 +104,7 @@ export interface Operation {
 
 export interface PreparedOperation {
   readonly grants: Grants;
-  run(request: Omit<OperationRequest<never, unknown>, 'input'>, services: S3Services): Promise<Reply>;
+  run(request: Omit<OperationRequest<never, unknown>, 'input'>, services: S3Services): MaybePromise<Reply>;
 }
 
 export function defineOperation<

@@ -53,6 +53,8 @@ interface Progress {
   access: Access | undefined;
   /** The client waits for `100 Continue` and has not got it. */
   bodyWithheld: boolean;
+  /** Of a body that came without its length. */
+  unannouncedBytes: number;
   /** What the bucket's CORS rules add to the answer, whatever it is. */
   corsHeaders: ReplyHeaders | undefined;
   reply: Reply | undefined;
@@ -73,17 +75,19 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
     principal: anonymous,
     access: undefined,
     bodyWithheld: exchange.expectsContinue,
+    unannouncedBytes: 0,
     corsHeaders: undefined,
     reply: undefined,
     bodyEndedAt: undefined,
     answeredAt: startedAt,
   };
-  const ids = { requestId, hostId: context.hostId };
+  const { hostId } = context;
+  const ids = { requestId, hostId };
   const answer = (reply: Reply) => {
     progress.reply = reply;
     progress.answeredAt = context.clock.now();
     return respond(
-      { ...exchange, ...ids, clock: context.clock, bodyWithheld: progress.bodyWithheld },
+      { request, response, requestId, hostId, clock: context.clock, bodyWithheld: progress.bodyWithheld },
       withHeaders(reply, progress.corsHeaders),
     );
   };
@@ -93,7 +97,8 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
     const reply = await run(context, exchange, progress);
     const limits = limitsOf(progress.principal);
     const charged = limits && chargeReply(context.rates, limits, reply);
-    bytesOut = await answer(reply);
+    const sent = answer(reply);
+    bytesOut = sent instanceof Promise ? await sent : sent;
     if (limits && charged === undefined) context.rates.charge(limits, bytesOut);
   } catch (error) {
     failure = asStorageError(error, { context, requestId });
@@ -117,7 +122,7 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
     target: withoutSecrets(request.url ?? ''),
     status: response.statusCode,
     errorCode,
-    bytesIn: Number(request.headers['content-length'] ?? 0),
+    bytesIn: Number(request.headers['content-length'] ?? progress.unannouncedBytes),
     bytesOut,
     milliseconds: endedAt - startedAt,
     requestId,
@@ -179,6 +184,15 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
       bodySigning: authenticated.bodySigning,
       limits: context.limits,
       lengthRequired: operation.body.kind === 'stream' || operation.body.kind === 'form',
+      // HTTP/1.0 has no transfer codings: who sends one there means something else by it (RFC 9112 section 6.1).
+      checkGrowingSize:
+        operation.body.kind === 'stream' && exchange.request.httpVersion !== '1.0'
+          ? operation.body.checkGrowingSize
+          : undefined,
+      onUnannounced(bytes) {
+        progress.unannouncedBytes += bytes;
+        if (limits) context.rates.charge(limits, bytes);
+      },
       continueFirst() {
         if (!progress.bodyWithheld) return;
         progress.bodyWithheld = false;
@@ -187,7 +201,7 @@ async function run(context: PipelineContext, exchange: Exchange, progress: Progr
     });
   };
   if (operation.body.kind !== 'form') {
-    return perform(context, progress, { operation, head, principal, open, form: undefined });
+    return await perform(context, progress, { operation, head, principal, open, form: undefined });
   }
   const body = open();
   return receiveForm(head, { principal, body, authentication: context.authentication }, async (form) => {

@@ -12,7 +12,7 @@ export function limitsOf(principal: Principal): AppliedLimits | undefined {
 /** Throws SlowDown. The body counts in full when it is announced, so that many at once do not pass as nothing. */
 export async function admitRequest(rates: RateLimiter, limits: AppliedLimits, { headers }: RequestHead): Promise<void> {
   await rates.admit(limits);
-  const announced = Number(headers['content-length'] ?? 0);
+  const announced = Number(headers['content-length'] ?? headers['x-amz-decoded-content-length'] ?? 0);
   if (Number.isSafeInteger(announced)) rates.charge(limits, announced);
 }
 

@@ -52,8 +52,7 @@ export async function readDocument(
       message: 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
     });
   }
-  if (body.length > limit) throw new StorageError('MaxMessageLengthExceeded');
-  const bytes = await budget.hold(body.length, () => body.collect(limit));
+  const bytes = await collectWithin(limit, body, budget);
   if (bytes.length === 0 && kind.optional) return undefined;
   checkBodyDigests(digests, { bytes, trailers: body.trailers() });
   try {
@@ -64,13 +63,18 @@ export async function readDocument(
   }
 }
 
+async function collectWithin(limit: number, body: RequestBody, budget: DocumentBudget): Promise<Buffer> {
+  const { length = limit } = body;
+  if (length > limit) throw new StorageError('MaxMessageLengthExceeded');
+  return budget.hold(length, () => body.collect(limit));
+}
+
 /** Strict: two different bodies are never the same text. A byte order mark is a character like any other. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 async function readText(limit: number, { head, body, budget }: Omit<DocumentSource, 'limit'>): Promise<string> {
   const digests = readBodyDigests.read(head);
-  if (body.length > limit) throw new StorageError('MaxMessageLengthExceeded');
-  const bytes = await budget.hold(body.length, () => body.collect(limit));
+  const bytes = await collectWithin(limit, body, budget);
   checkBodyDigests(digests, { bytes, trailers: body.trailers() });
   try {
     return utf8.decode(bytes);

@@ -10,7 +10,7 @@ for (const status of [200, 204, 304]) {
   test(`a header that cannot be sent with a ${status} leaves room for an error document`, async () => {
     const server = createServer(async (request, response) => {
       const addressee = { request, response, requestId: 'r', hostId: 'h', clock: systemClock, bodyWithheld: false };
-      await assert.rejects(respond(addressee, { status, headers: { 'x-odd': '\u{1f600}' } }), {
+      await assert.rejects(async () => respond(addressee, { status, headers: { 'x-odd': '\u{1f600}' } }), {
         code: 'ERR_INVALID_CHAR',
       });
       await respond(addressee, { status: 500, headers: {}, body: '<Error/>' });

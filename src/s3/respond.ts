@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http';
+import type { MaybePromise } from '../foundation/bytes.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Reply, StreamedBody } from './reply.ts';
 
@@ -22,7 +23,7 @@ const drainMilliseconds = 30_000;
  * connection is cut, so that the client sees a failure and not a short object; that failure is thrown. A failure
  * before the head is thrown with nothing written, so that the caller can still answer an error.
  */
-export async function respond(addressee: Addressee, reply: Reply): Promise<number> {
+export function respond(addressee: Addressee, reply: Reply): MaybePromise<number> {
   const { request, response, requestId, hostId } = addressee;
   const headers: Record<string, string | number> = {
     'x-amz-request-id': requestId,

@@ -25,7 +25,8 @@ export function deliverEvents(context: ServiceContext, delivery: EventDelivery, 
           metrics.stand(target, numbers);
           standing.set(target, numbers.waiting);
           const waiting = [...standing.values()].reduce((sum, each) => sum + each, 0);
-          if (waiting > 0) progress(`${waiting} events wait for ${standing.size} targets`);
+          const targets = [...standing.values()].filter((each) => each > 0).length;
+          progress(waiting > 0 ? `waiting: ${waiting} events, for ${targets} targets` : 'nothing waits');
         },
       };
       try {

@@ -4,7 +4,7 @@ import { MemoryStore } from '../../tests/memory-store.ts';
 import type { Entry } from '../engines/metadata/metadata-engine.ts';
 import { keyspace } from '../records/keyspace.ts';
 import { workRecordType } from '../records/work-record.ts';
-import { takeLease } from '../services/leases/lease.ts';
+import { releaseLeases, takeLease } from '../services/leases/lease.ts';
 import type { ServiceContext } from '../services/service-context.ts';
 import { type LeasedWork, leasedWorker, type Round } from './leased-worker.ts';
 
@@ -27,7 +27,7 @@ async function setting() {
     clock: {
       now: () => store.clock.now(),
       sleep: (milliseconds, signal) =>
-        milliseconds === 10_000
+        milliseconds === 600_000
           ? new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
           : store.clock.sleep(milliseconds),
     },
@@ -81,6 +81,62 @@ test('work that finds nothing to do hardly writes', async () => {
   assert.equal(rounds, 100);
   // Taking the lease, one word of it, giving it back.
   assert.equal(commits(), 3);
+});
+
+test('words that are not new are not told again, and an idle hour is hardly written about', async () => {
+  const { context, commits, storyOf, store } = await setting();
+  const rounds = await runRounds(context, {
+    name: 'idle',
+    restMilliseconds: 30_000,
+    most: 120,
+    each(round) {
+      for (let look = 0; look < 10; look++) {
+        store.clock.pass(1000);
+        round.progress('nothing waits');
+      }
+    },
+  });
+  assert.equal(rounds, 120);
+  assert.ok(commits() < 30, `${commits()} commits`);
+  assert.equal((await storyOf('idle'))?.progress, 'nothing waits');
+});
+
+test('a long round tells what it has counted, and when it said so', async () => {
+  const { context, store, storyOf } = await setting();
+  const told: unknown[] = [];
+  const stop = new AbortController();
+  const worker = leasedWorker(context, {
+    name: 'long',
+    restMilliseconds: 0,
+    async runOnce(round) {
+      for (let step = 0; step < 3; step++) {
+        store.clock.pass(200_000);
+        round.count('done');
+        await new Promise(setImmediate);
+        const story = await storyOf('long');
+        told.push([story?.state, story?.totals, store.clock.now() - (story?.toldAt ?? 0)]);
+      }
+      stop.abort();
+      return { busy: false };
+    },
+  });
+  await worker.run(stop.signal);
+  assert.deepEqual(told, [
+    ['busy', { done: 1 }, 0],
+    ['busy', { done: 2 }, 0],
+    ['busy', { done: 3 }, 0],
+  ]);
+});
+
+test('what a dead process held is taken over at once where it is known to be dead', async () => {
+  const { context } = await setting();
+  for (const name of ['first', 'second']) {
+    await takeLease(context, { name, holder: 'the dead one', milliseconds: 1_800_000 });
+  }
+  await releaseLeases(context);
+  const rounds = await runRounds(context, { name: 'second', restMilliseconds: 1, most: 1, each() {} });
+  assert.equal(rounds, 1);
+  assert.equal(await takeLease(context, { name: 'first', holder: 'another', milliseconds: 1000 }), true);
 });
 
 test('a failure is told, waits longer each time, and is over with the next success', async () => {

@@ -24,11 +24,17 @@ export interface Round {
   count(name: string, amount?: number): void;
 }
 
-const leaseMilliseconds = 30_000;
-const renewMilliseconds = 10_000;
+/**
+ * Long, for each renewal is a commit, which a server without work to do would make for ever. Nobody waits for it to run
+ * out: a process that stops gives its leases back, and those of one that died are ended by the next one of the machine.
+ */
+const leaseMilliseconds = 1_800_000;
+const renewMilliseconds = 600_000;
+/** Between two looks whether somebody else still has the lease. */
+const askMilliseconds = 10_000;
 const tellMilliseconds = 1000;
 /** How often work that does nothing says so. */
-const quietMilliseconds = 60_000;
+const quietMilliseconds = 600_000;
 const shortestPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 60_000;
 
@@ -43,7 +49,7 @@ export function leasedWorker(context: ServiceContext, work: LeasedWork): Worker 
   let failures = 0;
 
   async function round(signal: AbortSignal): Promise<number> {
-    if (!(await hold.take())) return renewMilliseconds;
+    if (!(await hold.take())) return askMilliseconds;
     const losing = new AbortController();
     const ended = new AbortController();
     const renewing = hold.renewUntil(ended.signal, losing);
@@ -132,6 +138,7 @@ class WorkStory {
   #startedAt = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
   #told: string | undefined;
+  #toldProgress: string | undefined;
   #progress = '';
   #counted = new Map<string, number>();
   #telling: Promise<void> = Promise.resolve();
@@ -147,20 +154,35 @@ class WorkStory {
 
   progress(words: string): void {
     this.#progress = words;
-    if (this.#context.clock.now() - this.#toldAt < tellMilliseconds) return;
-    this.#queue({ state: 'busy', nextAt: undefined, failure: undefined });
+    this.#sayBusy();
   }
 
   count(name: string, amount: number): void {
+    this.#keep(name, amount);
+    this.#sayBusy();
+  }
+
+  #keep(name: string, amount: number): void {
     this.#counted.set(name, (this.#counted.get(name) ?? 0) + amount);
   }
 
-  /** A round that did nothing new is told now and then only: each telling is a commit. */
+  /** Not too often, and less often still where it is nothing new: each telling is a commit. */
+  #sayBusy(): void {
+    const sinceTold = this.#context.clock.now() - this.#toldAt;
+    const isNew = this.#counted.size > 0 || this.#progress !== this.#toldProgress;
+    // A clock that was set back says nothing.
+    if (sinceTold >= 0 && sinceTold < (isNew ? tellMilliseconds : quietMilliseconds)) return;
+    this.#queue({ state: 'busy', nextAt: undefined, failure: undefined });
+  }
+
+  /** A round that did nothing new is told now and then only. */
   async end({ nextAt, failure }: Pick<WorkRecord, 'nextAt' | 'failure'>): Promise<void> {
     const state = failure === undefined ? 'waiting' : 'failed';
     const news = `${state} ${failure} ${this.#progress}`;
     const now = this.#context.clock.now();
-    const isQuiet = this.#counted.size === 0 && news === this.#told && now - this.#toldAt < quietMilliseconds;
+    const sinceTold = now - this.#toldAt;
+    const isOfLate = sinceTold >= 0 && sinceTold < quietMilliseconds;
+    const isQuiet = this.#counted.size === 0 && news === this.#told && isOfLate;
     if (!isQuiet) this.#queue({ state, nextAt, failure, endedAt: now });
     this.#told = news;
     await this.#telling;
@@ -169,6 +191,7 @@ class WorkStory {
   /** One after the other. A story that cannot be told stops no work. */
   #queue(telling: Telling): void {
     this.#toldAt = this.#context.clock.now();
+    this.#toldProgress = this.#progress;
     this.#told = undefined;
     this.#telling = this.#telling
       .then(() => this.#tell(telling))
@@ -191,13 +214,14 @@ class WorkStory {
           ...telling,
           name: this.#name,
           startedAt: this.#startedAt,
+          toldAt: this.#context.clock.now(),
           progress: this.#progress,
           totals,
         };
         writeRecord(tx, { type: workRecordType, key }, record);
       });
     } catch (error) {
-      for (const [name, amount] of counted) this.count(name, amount);
+      for (const [name, amount] of counted) this.#keep(name, amount);
       throw error;
     }
   }

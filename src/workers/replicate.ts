@@ -6,7 +6,7 @@ import type { Worker } from './worker.ts';
 
 /** How soon after its commit a change is seen. */
 const lookMilliseconds = 200;
-/** A round tells what it has done, and begins anew. */
+/** A round that finds a moment without work after so long ends, tells what it has done, and begins anew. */
 const roundMilliseconds = 30_000;
 const restMilliseconds = 10;
 
@@ -22,8 +22,8 @@ export function replicate(context: ServiceContext, services: ReplicationServices
       try {
         while (!round.signal.aborted && (clock.now() < endsAt || replicator.isBusy)) {
           await continueResyncs(context, services);
-          // A round that is due to end begins nothing more: what runs is waited for.
-          if (clock.now() < endsAt) await replicator.start(round.signal, round);
+          // For as long as it lasts: one destination that is slow or never done must not keep others from beginning.
+          await replicator.start(round.signal, round);
           await clock.sleep(lookMilliseconds, round.signal);
         }
       } finally {

@@ -62,7 +62,10 @@ test('quotas are set, obeyed at once, shown with what is used, and taken off aga
   assert.match((await cairn(server, 'usage')).output, /account +ada +3 +3 +3 +3\.0 KiB/);
   const wrong = await cairn(server, 'quota', 'set', '--bytes', '2K');
   assert.notEqual(wrong.code, 0);
-  assert.match((await cairn(server, 'quota', 'show', '--bucket', 'none')).errors, /^cairn: NoSuchBucket/);
+  assert.match(
+    (await cairn(server, 'quota', 'show', '--bucket', 'none')).errors,
+    /^cairn: The specified bucket does not exist/,
+  );
 });
 
 test('a recount tells of wrong counters, puts them right, and then finds nothing', async (t) => {

@@ -27,15 +27,22 @@ interface Scene {
   readonly client: Client;
   readonly ledger: ClientLedger;
   reclaim(): Promise<void>;
+  /** Moves bytes to where the storage classes of their objects want them. */
+  place(): Promise<void>;
+  /** Has the plain bucket encrypt from now on. */
+  encrypt(): Promise<void>;
 }
 
 interface Operation {
   prepare?(scene: Scene): Promise<unknown>;
   run(scene: Scene): Promise<unknown>;
+  /** What must be true after the crash beside what the ledger says of each key by itself. */
+  check?(scene: Scene): void;
 }
 
 const plainKey = ({ ledger }: Scene) => ledger.keys.find(({ isVersioned }) => !isVersioned)!;
 const versionedKey = ({ ledger }: Scene) => ledger.keys.find(({ isVersioned }) => isVersioned)!;
+const secondKey = ({ ledger }: Scene) => ledger.keys.filter(({ isVersioned }) => !isVersioned)[1]!;
 const openUpload = ({ ledger }: Scene) => [...ledger.uploads].at(-1)!;
 const beginUpload = async (scene: Scene) => {
   const upload = await scene.client.createUpload(plainKey(scene));
@@ -78,6 +85,45 @@ const operations: Record<string, Operation> = {
     },
     run: (scene) => scene.reclaim(),
   },
+  'append large': {
+    prepare: (scene) => scene.client.put(plainKey(scene), large),
+    run: (scene) => scene.client.append(plainKey(scene), large),
+  },
+  rename: {
+    async prepare(scene) {
+      await scene.client.put(plainKey(scene), large);
+      await scene.client.put(secondKey(scene), large + 1);
+    },
+    run: (scene) => scene.client.rename(plainKey(scene), secondKey(scene)),
+    check(scene) {
+      const isRenamed = secondKey(scene).current?.length === large;
+      assert.equal(plainKey(scene).current === undefined, isRenamed, 'it is under one key, and not under both');
+    },
+  },
+  'move to cold data': {
+    async prepare(scene) {
+      // What an earlier crash left on the way.
+      await scene.place();
+      await scene.reclaim();
+      await scene.client.put(plainKey(scene), large, { 'x-amz-storage-class': 'STANDARD_IA' });
+    },
+    run: (scene) => scene.place(),
+  },
+  'put encrypted': {
+    async prepare(scene) {
+      await scene.encrypt();
+      // The first one makes the key that all others are sealed with.
+      await scene.client.put(plainKey(scene), small);
+    },
+    run: (scene) => scene.client.put(plainKey(scene), large),
+  },
+  'complete encrypted': {
+    async prepare(scene) {
+      await scene.encrypt();
+      await beginUpload(scene);
+    },
+    run: (scene) => scene.client.completeUpload(openUpload(scene)),
+  },
 };
 
 /** One data directory and the ledger of its only client, over any number of servers that die. */
@@ -116,12 +162,24 @@ class Stage {
   get scene(): Scene {
     const { connection, ledger } = this;
     const client = new Client({ connection, ledger, random: seededRandom(String(ids++)), counts: new Map() });
-    return { client, ledger, reclaim: async () => void (await this.ask({ type: 'reclaim' })) };
+    return {
+      client,
+      ledger,
+      reclaim: async () => void (await this.ask({ type: 'reclaim' })),
+      place: async () => void (await this.ask({ type: 'place' })),
+      async encrypt() {
+        const standard = '<ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>';
+        const rule = `<Rule>${standard}</ApplyServerSideEncryptionByDefault></Rule>`;
+        const body = Buffer.from(`<ServerSideEncryptionConfiguration>${rule}</ServerSideEncryptionConfiguration>`);
+        const path = `/${bucketNames.plain}`;
+        assert.equal((await connection.send({ method: 'PUT', path, query: { encryption: '' }, body })).status, 200);
+      },
+    };
   }
 
   async start(): Promise<void> {
     const compiled = `${this.data}.compiled`;
-    const child = fork(script, [this.data], {
+    const child = fork(script, [this.data, coldDataOf(this)], {
       execArgv: [],
       // Compiled once: the next ones start in half the time.
       env: { ...process.env, NODE_COMPILE_CACHE: compiled, NODE_OPTIONS: '' },
@@ -176,7 +234,9 @@ async function dieAt(stage: Stage, operation: Operation, point: string): Promise
   await rm(`${stage.data}.died-at`);
 }
 
-const surroundingsOf = ({ data }: Stage) => crashSurroundings({ entry, data, sync: 'durable', workers: 1 });
+const coldDataOf = ({ data }: Stage) => `${data}.cold`;
+const surroundingsOf = (stage: Stage) =>
+  crashSurroundings({ entry, data: stage.data, coldData: coldDataOf(stage), sync: 'durable', workers: 1 });
 
 async function visit(t: TestContext, operation: Operation, points: readonly string[]): Promise<void> {
   const stage = await Stage.open(t);
@@ -186,6 +246,7 @@ async function visit(t: TestContext, operation: Operation, points: readonly stri
     await stage.start();
     const broken = await checkLedgers(stage.connection, [stage.ledger]);
     assert.deepEqual(broken, [], point);
+    operation.check?.(stage.scene);
   }
   await stage.kill();
   assert.deepEqual(await surroundingsOf(stage).reclaimAndVerify(), [], 'after one reclaim');

@@ -9,6 +9,7 @@ import { systemRandom } from '../../src/foundation/random.ts';
 import { composeServer } from '../../src/processes/compose-server.ts';
 import { type Engines, serviceContext } from '../../src/processes/engines.ts';
 import { reclaimDue, reclaimOrphans } from '../../src/services/content/reclaim.ts';
+import { placeDue } from '../../src/services/lifecycle/place-contents.ts';
 import { AllowanceLedger } from '../../src/services/rate-limits/allowances.ts';
 import { readSettings } from '../../src/settings-sources.ts';
 import { openWatchedEngines } from './watched-engines.ts';
@@ -16,7 +17,10 @@ import { openWatchedEngines } from './watched-engines.ts';
 /** From the test to the server. */
 export type Wish =
   /** Count points from now on, and die at this one, if it is told. */
-  { readonly type: 'arm'; readonly dieAt: string | undefined } | { readonly type: 'reclaim' };
+  | { readonly type: 'arm'; readonly dieAt: string | undefined }
+  | { readonly type: 'reclaim' }
+  /** Move what is due to where it belongs. */
+  | { readonly type: 'place' };
 
 /** From the server to the test. */
 export type Word =
@@ -30,7 +34,7 @@ export const account = { accessKey: 'root-key', secretKey: 'root-secret', region
  * The product's services and engines in one process that kills itself at a step of the write path: it is the
  * composition that is special, the product knows nothing of it.
  */
-async function run(data: string): Promise<void> {
+async function run(data: string, coldData: string | undefined): Promise<void> {
   const points = new Map<string, number>();
   let dieAt: string | undefined;
   const reach = (point: string): void => {
@@ -48,10 +52,11 @@ async function run(data: string): Promise<void> {
   const server = await composeServer(
     { ...context, allowances: new AllowanceLedger(systemClock), onOutcome() {} },
     async () => {
-      engines = await openWatchedEngines(data, reach);
+      engines = await openWatchedEngines(data, reach, { coldData });
       // A first start makes the directories of blobs beside its first answers; whoever writes a blob waits for them. Here
       // they are waited for, so that a trace shows only what answers stand for.
       await (await engines.blobs.create('0'.repeat(32))).abort();
+      await (await engines.coldBlobs?.create('0'.repeat(32)))?.abort();
       syncDirectory(join(data, 'blobs', '00'));
       points.clear();
       return engines;
@@ -66,6 +71,9 @@ async function run(data: string): Promise<void> {
     if (wish.type === 'arm') {
       points.clear();
       dieAt = wish.dieAt;
+    } else if (wish.type === 'place') {
+      const { signal } = new AbortController();
+      await placeDue(serviceContext(engines!, context), { signal, progress() {}, count() {} });
     } else {
       const services = serviceContext(engines!, context);
       await reclaimOrphans(services, { writtenBefore: systemClock.now(), signal: new AbortController().signal });
@@ -91,4 +99,4 @@ function numbered([point, count]: readonly [string, number]): string[] {
   return Array.from({ length: count }, (_, i) => `${point} ${i + 1}`);
 }
 
-if (process.send && process.argv[2] !== undefined) await run(process.argv[2]);
+if (process.send && process.argv[2] !== undefined) await run(process.argv[2], process.argv[3]);

@@ -3,6 +3,7 @@ import { type FileSystem, nodeFileSystem } from '../../src/engines/blobs/files/f
 import { openLmdbMetadataEngine } from '../../src/engines/metadata/lmdb/lmdb-metadata-engine.ts';
 import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
 import type { Engines } from '../../src/processes/engines.ts';
+import { coldBlobsIn } from '../../src/services/data-directory/cold-data.ts';
 import { dataPaths } from '../../src/services/data-directory/data-directory.ts';
 
 /** Told of each step of the write path, before and after: `files.write before`, `commit after`. */
@@ -47,10 +48,17 @@ function watchedMetadata(inner: MetadataEngine, reach: Reach): MetadataEngine {
 }
 
 /** The engines of the product over a data directory, with every step of the write path told. */
-export async function openWatchedEngines(data: string, reach: Reach): Promise<Engines> {
+export async function openWatchedEngines(
+  data: string,
+  reach: Reach,
+  { coldData }: { readonly coldData: string | undefined },
+): Promise<Engines> {
   const paths = dataPaths(data);
   const metadata = openLmdbMetadataEngine({ directory: paths.metadata, sync: 'durable' });
   const system = watchedFileSystem(reach);
   const blobs = await openFileBlobEngine({ directory: paths.blobs, sync: 'durable', system });
-  return { metadata: watchedMetadata(metadata, reach), blobs };
+  const engines = { metadata: watchedMetadata(metadata, reach), blobs };
+  if (coldData === undefined) return engines;
+  const coldBlobs = await openFileBlobEngine({ directory: coldBlobsIn(coldData), sync: 'durable', system });
+  return { ...engines, coldBlobs };
 }

@@ -111,7 +111,7 @@ test('commands say what is wrong with a target', async (t) => {
   assert.match(await refused('target', 'test', 'nobody'), /there is no target nobody/);
   await cairn(server, ...add, 'webhook', '--url', 'http://127.0.0.1:1/');
   assert.match(await refused(...add, 'webhook', '--url', 'http://127.0.0.1:1/'), /already/);
-  assert.match(await refused('target', 'test', 'hook'), /outbound-allow/);
+  assert.match(await refused('target', 'test', 'hook'), /CAIRN_OUTBOUND_ALLOW/);
   assert.match(await refused('events', 'dead', 'drop', '--target', 'hook'), /--all/);
   await cairn(server, 'target', 'remove', 'hook');
   assert.equal(await cairn(server, 'target', 'list', '--json'), '[]\n');

@@ -93,7 +93,7 @@ test('a body that breaks its framing is not answered in place of an earlier requ
   });
   connection.send(Buffer.concat([first, broken]));
   assert.equal((await connection.reply()).status, 200);
-  assert.ok([400, 411].includes((await connection.reply()).status));
+  assert.equal((await connection.reply()).status, 400);
   await connection.closed;
 });
 

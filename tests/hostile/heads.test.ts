@@ -171,6 +171,17 @@ test('what a client stored as headers comes back as headers or is refused, never
   assert.deepEqual(server.errors, []);
 });
 
+test('no control character gets into an object’s headers', async () => {
+  for (let code = 0; code < 0x80; code++) {
+    if (code === 9 || (code >= 0x20 && code !== 0x7f)) continue;
+    const headers = { 'x-amz-meta-odd': `a${String.fromCharCode(code)}b` };
+    const put = signedBytes(server, { method: 'PUT', path: '/heads/control', headers, body: Buffer.from('x') });
+    assertErrorAnswer(await exchange(server.port, put), 400, 'BadRequest');
+  }
+  const get = await exchange(server.port, signedBytes(server, { method: 'GET', path: '/heads/control' }));
+  assertErrorAnswer(get, 404, 'NoSuchKey');
+});
+
 test('a version id that no header could repeat is refused', async () => {
   for (const id of ['\u{1f600}', 'a\r\nb', '\0', '../..', ' ', 'x'.repeat(1025)]) {
     for (const method of ['DELETE', 'GET', 'HEAD']) {

@@ -8,6 +8,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
+  RenameObjectCommand,
   RestoreObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -143,6 +144,28 @@ test('copies share bytes until one of them moves, and then have their own', asyn
   assert.deepEqual([await blobsIn(warm), await blobsIn(cold)], [2, 0]);
 });
 
+test('a copy of cold parts goes where it belongs, even if it is appended to or renamed before that', async (t) => {
+  const store = await lifecycleServer(t);
+  const { bucket, place, s3, warm, cold, sound } = store;
+  const Bucket = await bucket();
+  const parts = await putParts(store, Bucket, 'parts');
+  const copy = (from: string, Key: string, StorageClass: 'STANDARD' | 'STANDARD_IA') =>
+    s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${from}`, StorageClass }));
+  await copy('parts', 'cool', 'STANDARD_IA');
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'parts' }));
+  await place();
+  await copy('cool', 'appended', 'STANDARD');
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'appended', Body: 'more', WriteOffsetBytes: parts.length }));
+  await copy('cool', 'first name', 'STANDARD');
+  await s3.send(new RenameObjectCommand({ Bucket, Key: 'renamed', RenameSource: 'first%20name' }));
+  await place();
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'cool' }));
+  await sound();
+  assert.deepEqual([await blobsIn(warm), await blobsIn(cold)], [5, 0]);
+  assert.ok((await read(s3, Bucket, 'appended')).equals(Buffer.concat([parts, Buffer.from('more')])));
+  assert.ok((await read(s3, Bucket, 'renamed')).equals(parts));
+});
+
 test('what is encrypted moves as it is stored', async (t) => {
   const store = await lifecycleServer(t);
   const { bucket, place, s3, cold, server } = store;
@@ -196,6 +219,30 @@ test('a cold disk that is away keeps nobody from anything, and is asked again', 
   assert.ok((await read(s3, Bucket, 'cool')).equals(large));
   await sound();
   assert.equal(server.errors.splice(0).length, 1);
+});
+
+test('bytes that are lost are asked for again later, and keep no others from moving', async (t) => {
+  const { bucket, put, place, s3, warm, cold, server, clock } = await lifecycleServer(t);
+  const Bucket = await bucket();
+  // As many as one round looks at.
+  for (let i = 0; i < 50; i++) await put(Bucket, `lost ${i}`, { Body: large, StorageClass: 'STANDARD_IA' });
+  for await (const { id } of warm.scan()) await warm.delete(id);
+  clock.pass(1);
+  await put(Bucket, 'sound', { Body: large, StorageClass: 'STANDARD_IA' });
+  // Stops after so many attempts: with the lost ones in the way there would be no end.
+  const stopping = new AbortController();
+  let attempts = 0;
+  const open = warm.open.bind(warm);
+  Object.assign(warm, {
+    open(id: string) {
+      if (++attempts > 100) stopping.abort();
+      return open(id);
+    },
+  });
+  assert.equal((await place(stopping.signal))['moved to cold data'], 1);
+  assert.equal(await blobsIn(cold), 1);
+  assert.ok((await read(s3, Bucket, 'sound')).equals(large));
+  assert.equal(server.errors.splice(0).length, 50);
 });
 
 test('what is replaced, changed or removed while its bytes move is left as it is then', async (t) => {

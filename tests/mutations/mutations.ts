@@ -22,24 +22,38 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'preconditions of a put are held against what was current before the transaction',
     file: objects,
-    from: `    return commitStaged(context, staged, async (tx) => {
-      const bucket = await openBucket(tx, put.bucket, context);
-      // That of a replica was weighed where it was made, and may have ended since.
-      if (!put.replica) checkNewLock(put.description, bucket, context.clock.now());
-      const versions = await readKeyVersions(tx, bucket, put.key);
-      checkWriteConditions(put.conditions, versions.current);`,
-    to: `    const { versionRecordType } = await import('../../records/version-record.ts');
-    const seen = await context.metadata.get(keyspace.current({ bucketId: put.bucket.id, key: put.key }));
-    return commitStaged(context, staged, async (tx) => {
-      const bucket = await openBucket(tx, put.bucket, context);
-      const versions = await readKeyVersions(tx, bucket, put.key);
-      checkWriteConditions(put.conditions, seen && (versionRecordType.decode(seen) as ObjectVersion));`,
+    from: `    return commitStaged(context, staged, (tx) =>
+      whenReady(openBucket(tx, put.bucket, context), (bucket) => {
+        // That of a replica was weighed where it was made, and may have ended since.
+        if (!put.replica) checkNewLock(put.description, bucket, context.clock.now());
+        return whenReady(readKeyVersions(tx, bucket, put.key), (versions) => {
+          checkWriteConditions(put.conditions, versions.current);
+          staged.link(tx);
+          return this.#insert(tx, { bucket, versions, checksum, staged }, put);
+        });
+      }),
+    );
+`,
+    to: `    return (async () => {
+      const { versionRecordType } = await import('../../records/version-record.ts');
+      const seen = await context.metadata.get(keyspace.current({ bucketId: put.bucket.id, key: put.key }));
+      return commitStaged(context, staged, (tx) =>
+        whenReady(openBucket(tx, put.bucket, context), (bucket) =>
+          whenReady(readKeyVersions(tx, bucket, put.key), (versions) => {
+            checkWriteConditions(put.conditions, seen && (versionRecordType.decode(seen) as ObjectVersion));
+            staged.link(tx);
+            return this.#insert(tx, { bucket, versions, checksum, staged }, put);
+          }),
+        ),
+      );
+    })();
+`,
     red: { runs: 1000 },
   },
   {
     name: 'a copy is not counted as a link',
     file: 'src/services/objects/copy-object.ts',
-    from: '    await linkContent(tx, source.version.content);\n',
+    from: '      await linkContent(tx, content);\n',
     to: '',
     red: { runs: 200 },
   },
@@ -88,8 +102,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an older null version stays beside a new one',
     file: versions,
-    from: '    await dropNoncurrent(tx, { bucket, versions, context }, nullToken);\n',
-    to: '',
+    from: 'whenReady(dropNoncurrent(tx, { bucket, versions, context }, nullToken), (replaced) =>',
+    to: 'whenReady(undefined as VersionRecord | undefined, (replaced) =>',
     red: { runs: 500 },
   },
   {
@@ -116,15 +130,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what a crash left is removed without being condemned first',
     file: reclaim,
-    from: '    if (record === undefined) condemn(context, tx, id);\n',
+    from: '    if (record === undefined) condemn(context, tx, { id, form });\n',
     to: '',
     red: { runs: 3000 },
   },
   {
     name: 'the blob of a reclaimed content stays',
     file: reclaim,
-    from: "  if (content.kind === 'blob') await context.blobs.delete(content.id);\n",
-    to: '',
+    from: "content.id);\n  if (content.kind === 'blob') await blobsOf(context, content.form).delete(content.id);\n",
+    to: 'content.id);\n',
     red: { runs: 200 },
   },
   {
@@ -151,24 +165,27 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a link is taken away by reading its counter outside of the transaction',
     file: links,
-    from: '  const [extra] = readCounters(await tx.get(key), 1) as [number];',
-    to: '  const [entry] = await tx.range({ from: key, to: Buffer.concat([key, Buffer.alloc(1)]), limit: 1 });\n  const [extra] = readCounters(entry?.value, 1) as [number];',
+    from: '  return whenReady(tx.get(key), (stored) => {\n',
+    to: `  const read = tx.range({ from: key, to: Buffer.concat([key, Buffer.alloc(1)]), limit: 1 });
+  return whenReady(whenReady(read, ([entry]) => entry?.value), (stored) => {
+`,
     red: { runs: 3000 },
   },
   {
     name: 'a named version that moves while it is looked for is missed',
     file: objects,
-    from: `    const { version, sealed } = await this.#context.metadata.snapshot((snapshot) =>
-      whenReady(findVersion(snapshot, target), (version) => {
+    from: `    const found = this.#context.metadata.snapshot((snapshot) =>
+      whenReady(findVersion(snapshot, target), (version): MaybePromise<FoundObject> => {
         if (version.content.kind !== 'inline') return { version, sealed: undefined };
         return whenReady(snapshot.get(keyspace.inlineContent(version.content.id)), (sealed) => ({ version, sealed }));
       }),
     );
 `,
     to: `    const { metadata } = this.#context;
-    const version = await findVersion(metadata, target);
-    const { content } = version;
-    const sealed = content.kind === 'inline' ? await metadata.get(keyspace.inlineContent(content.id)) : undefined;
+    const found = whenReady(findVersion(metadata, target), (version): MaybePromise<FoundObject> => {
+      if (version.content.kind !== 'inline') return { version, sealed: undefined };
+      return whenReady(metadata.get(keyspace.inlineContent(version.content.id)), (sealed) => ({ version, sealed }));
+    });
 `,
     red: { runs: 3000 },
   },
@@ -196,8 +213,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the source of a part that is replaced while it is copied is answered as missing',
     file: objects,
-    from: '.catch(\n      sourceGone,\n    )',
-    to: '',
+    from: '.open(target, bearer).catch(sourceGone)',
+    to: '.open(target, bearer)',
     red: { plan: 'tests/simulation/corpus/source-of-a-part-vanishes.json' },
   },
   {
@@ -245,8 +262,10 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a failed DeleteObjects goes on deleting behind its answer',
     file: 'src/s3/operations/delete-objects.ts',
-    from: 'await Promise.allSettled(group.map((object) => deleteOne({ bucket, principal, services }, object)));',
-    to: '(await Promise.all(group.map((object) => deleteOne({ bucket, principal, services }, object)))).map((value) => ({ status: "fulfilled" as const, value }) as PromiseSettledResult<typeof value>);',
+    from: `await Promise.allSettled(
+        group.map((object) => deleteOne({ bucket, access, origin, services, bypass: input.bypass }, object)),
+      );`,
+    to: '(await Promise.all(group.map((object) => deleteOne({ bucket, access, origin, services, bypass: input.bypass }, object)))).map((value) => ({ status: "fulfilled" as const, value }) as PromiseSettledResult<typeof value>);',
     red: { test: 'tests/faults/deletions-side-by-side.test.ts' },
   },
   {
@@ -262,5 +281,50 @@ export const mutations: readonly Mutation[] = [
     from: '  if (found.some((value) => value === undefined)) throw new TakenError();\n',
     to: '  void found;\n',
     red: { runs: 3000 },
+  },
+  {
+    name: 'a part that another list still links to is deleted with its list',
+    file: reclaim,
+    from: '  if (!anyShared) return manifest.parts.map(',
+    to: '  if (manifest) return manifest.parts.map(',
+    red: { test: 'tests/operations/append-object.test.ts' },
+  },
+  {
+    name: 'an append to a copied list of parts does not link the parts once more',
+    file: 'src/services/objects/append-object.ts',
+    from: '  else for (const part of list.before) await linkContent(tx, part.content);\n',
+    to: '',
+    red: { test: 'tests/operations/append-object.test.ts' },
+  },
+  {
+    name: 'the old bytes of a moved content are deleted at once, whoever else links to them',
+    file: 'src/services/lifecycle/place-contents.ts',
+    from: '    if (moved) await unlinkContent(tx, found.version.content, context);\n',
+    to: `    const old = found.version.content;
+    if (moved && old.kind === 'blob') await context.blobs.delete(old.id);
+    if (moved) await unlinkContent(tx, old, context);
+`,
+    red: { test: 'tests/lifecycle/place-contents.test.ts' },
+  },
+  {
+    name: 'moved bytes are read with a key of their new name',
+    file: 'src/services/content/move-content.ts',
+    from: 'rest.isEncrypted ? (rest.encryptedAs ?? id) : undefined',
+    to: 'rest.isEncrypted && rest.encryptedAs',
+    red: { test: 'tests/lifecycle/place-contents.test.ts' },
+  },
+  {
+    name: 'an encrypted content that ends too early opens',
+    file: 'src/services/content/chunk-cipher.ts',
+    from: '  nonce[11] = isLast ? 1 : 0;\n',
+    to: '',
+    red: { test: 'src/services/content/chunk-cipher.test.ts' },
+  },
+  {
+    name: 'an upload of a replica that is there already ends as often as it is completed',
+    file: 'src/services/uploads/complete-upload.ts',
+    from: 'if (await findUpload(tx, request)) await endUpload(',
+    to: 'await endUpload(',
+    red: { test: 'tests/replication/known-uploads.test.ts' },
   },
 ];

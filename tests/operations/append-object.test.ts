@@ -140,3 +140,14 @@ test('any sequence of appends is what one put would be, checksum included', asyn
   await shared.server.reclaim();
   await assertSound();
 });
+
+test('an append that asks for a lock is refused: it would not get one', async () => {
+  const Bucket = await shared.bucket();
+  const locks = [
+    { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date(Date.now() + 3_600_000) },
+    { ObjectLockLegalHoldStatus: 'ON' },
+  ] as const;
+  for (const lock of locks) {
+    await assert.rejects(put(Bucket, 'k', 'x', { WriteOffsetBytes: 0, ...lock }), isFailure('InvalidRequest', 400));
+  }
+});

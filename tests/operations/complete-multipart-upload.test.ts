@@ -256,6 +256,7 @@ test('conditions are decided when it completes', async () => {
   const { ETag } = await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'other' }));
   await assert.rejects(complete(target, parts, { IfNoneMatch: '*' }), isFailure('PreconditionFailed', 412));
   await assert.rejects(complete(target, parts, { IfMatch: '"other"' }), isFailure('PreconditionFailed', 412));
+  await assert.rejects(complete(target, parts, { IfNoneMatch: ETag }), isFailure('PreconditionFailed', 412));
   await complete(target, parts, { IfMatch: ETag });
   assert.equal(await read(Bucket), 'body');
 });

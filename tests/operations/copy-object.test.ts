@@ -187,7 +187,9 @@ test('the destination’s conditions decide', async () => {
   await copy({ ...to, IfNoneMatch: '*' });
   await assert.rejects(copy({ ...to, IfNoneMatch: '*' }), isFailure('PreconditionFailed', 412));
   await assert.rejects(copy({ ...to, IfMatch: '"other"' }), isFailure('PreconditionFailed', 412));
+  await assert.rejects(copy({ ...to, IfNoneMatch: ETag }), isFailure('PreconditionFailed', 412));
   await copy({ ...to, IfMatch: ETag });
+  await copy({ ...to, IfMatch: '*', IfNoneMatch: '"other"' });
 });
 
 test('another checksum algorithm is computed over the shared bytes', async () => {

@@ -145,7 +145,7 @@ test('answers to other requests carry the headers of the rule, whatever they ans
     [404, await owner('none')],
     [412, await owner('small', { 'if-match': '"other"' })],
     [416, await owner('small', { range: 'bytes=10-' })],
-    [501, await owner('small', {}, { query: [['torrent', '']] })],
+    [501, await owner('small', {}, { query: [['session', '']] })],
     [403, await send('GET', `/${bucket}/small`, { origin })],
     [403, await owner('small', {}, { credentials: { ...shared.server.root, secretAccessKey: 'wrong' } })],
     [400, await owner('small', { 'x-amz-content-sha256': 'nonsense' })],

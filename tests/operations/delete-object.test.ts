@@ -109,6 +109,56 @@ test('a deletion may demand an ETag, a time and a size', async () => {
   assert.equal(await remove({ 'if-match': '*' }), 204);
 });
 
+test('whatever a deletion demands of what is not there, it succeeds and makes no marker', async () => {
+  const { s3 } = shared;
+  for (const versioning of [undefined, 'Enabled', 'Suspended'] as const) {
+    const Bucket = await shared.bucket(versioning);
+    for (const headers of [
+      { 'if-match': '*' },
+      { 'if-match': '"other"' },
+      { 'x-amz-if-match-size': '4' },
+      { 'x-amz-if-match-last-modified-time': 'Thu, 01 Jan 1998 00:00:00 GMT' },
+    ] as Record<string, string>[]) {
+      for (const query of [[], [['versionId', 'f'.repeat(32)]]] as [string, string][][]) {
+        const answer = await shared.raw({ method: 'DELETE', path: `/${Bucket}/k`, headers, query });
+        assert.deepEqual([answer.status, answer.headers['x-amz-delete-marker']], [204, undefined]);
+      }
+    }
+    const { DeleteMarkers } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    assert.equal(DeleteMarkers, undefined);
+  }
+});
+
+test('of a delete marker only * and its own time hold', async () => {
+  const { s3 } = shared;
+  for (const versioning of ['Enabled', 'Suspended'] as const) {
+    const Bucket = await shared.bucket(versioning);
+    const { ETag = '' } = await put(Bucket, 'value');
+    const remove = (headers: Record<string, string>, query: [string, string][] = []) =>
+      shared.raw({ method: 'DELETE', path: `/${Bucket}/k`, headers, query });
+    assert.equal((await remove({ 'if-match': ETag })).status, 204);
+    const { DeleteMarkers } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    const { VersionId: id = '', LastModified } = DeleteMarkers![0]!;
+    for (const query of [[], [['versionId', id]]] as [string, string][][]) {
+      for (const headers of [
+        { 'if-match': ETag },
+        { 'if-match': '""' },
+        { 'x-amz-if-match-size': '5' },
+        { 'x-amz-if-match-size': '0' },
+        { 'x-amz-if-match-last-modified-time': 'Thu, 01 Jan 1998 00:00:00 GMT' },
+      ] as Record<string, string>[]) {
+        assert.equal((await remove(headers, query)).status, 412, JSON.stringify(headers));
+      }
+    }
+    const time = { 'x-amz-if-match-last-modified-time': LastModified!.toUTCString() };
+    const undone = await remove({ 'if-match': '*', ...time }, [['versionId', id]]);
+    assert.deepEqual([undone.status, undone.headers['x-amz-delete-marker']], [204, 'true']);
+    await remove({});
+    const again = await remove({ 'if-match': '*' });
+    assert.deepEqual([again.status, again.headers['x-amz-delete-marker']], [204, 'true']);
+  }
+});
+
 test('of many deletions that demand one ETag, one succeeds', async () => {
   const { s3 } = shared;
   const Bucket = await shared.bucket('Enabled');

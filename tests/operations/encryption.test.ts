@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import {
   CopyObjectCommand,
@@ -153,6 +153,26 @@ test('copies go from every kind to every kind, onto themselves too, and share by
       if (from === to) continue;
       await shared.s3.send(new CopyObjectCommand({ Bucket, Key: 'from', ...source, ...kinds[to] }));
       assert.deepEqual(await bytesOf(Bucket, 'from', reads[to]), body);
+    }
+  }
+  await assertSound();
+});
+
+test('a copy that hides nothing has the MD5 as its ETag, also where there are no bytes', async () => {
+  const Bucket = await shared.bucket();
+  for (const length of [0, 10, 3000]) {
+    const body = randomBytes(length);
+    for (const [how, source] of [
+      [kms, {}],
+      [mine, sourceKey('mine')],
+    ] as const) {
+      await put(Bucket, 'hidden', body, how);
+      for (const shown of [{}, s3kind]) {
+        const to = { Bucket, Key: 'shown', CopySource: `${Bucket}/hidden`, ...source, ...shown };
+        await shared.s3.send(new CopyObjectCommand(to));
+        const { ETag } = await shared.s3.send(new HeadObjectCommand({ Bucket, Key: 'shown' }));
+        assert.equal(ETag, `"${createHash('md5').update(body).digest('hex')}"`);
+      }
     }
   }
   await assertSound();

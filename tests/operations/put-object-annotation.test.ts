@@ -10,6 +10,7 @@ import {
   type PutObjectAnnotationCommandInput,
   PutObjectCommand,
   RenameObjectCommand,
+  RestoreObjectCommand,
 } from '@aws-sdk/client-s3';
 import { BucketService } from '../../src/services/buckets/bucket-service.ts';
 import { verifyStore } from '../../src/services/verification/verify-store.ts';
@@ -195,4 +196,23 @@ test('each operation takes its own permission, and copying both', async () => {
   await assert.rejects(stranger.send(copy), denied);
   await allow(['s3:GetObject', 's3:PutObject', 's3:PutObjectAnnotation', 's3:GetObjectAnnotation']);
   await stranger.send(copy);
+});
+
+test('whoever may not list learns of no object whether it is there', async () => {
+  const Bucket = await shared.bucket();
+  await make(Bucket);
+  const guest = await shared.server.stranger('annotation-guest');
+  const actions = ['Get', 'Put', 'Delete'].map((verb) => `s3:${verb}ObjectAnnotation`);
+  await givePolicy(shared.server, Bucket, [
+    { Effect: 'Allow', Action: [...actions, 's3:ListObjectAnnotations', 's3:RestoreObject'] },
+  ]);
+  const target = { Bucket, Key: 'not-there', AnnotationName: 'a' };
+  const asked = [
+    () => guest.send(new GetObjectAnnotationCommand(target)),
+    () => guest.send(new PutObjectAnnotationCommand({ ...target, AnnotationPayload: 'x' })),
+    () => guest.send(new DeleteObjectAnnotationCommand(target)),
+    () => guest.send(new ListObjectAnnotationsCommand(target)),
+    () => guest.send(new RestoreObjectCommand({ ...target, RestoreRequest: { Days: 1 } })),
+  ];
+  for (const answer of asked) await assert.rejects(answer(), isFailure('AccessDenied', 403));
 });

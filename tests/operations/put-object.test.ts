@@ -153,21 +153,28 @@ test('aws-chunked is a framing and not an encoding of the object', async () => {
   }
 });
 
-test('user metadata comes back in lower-case names, and UTF-8 as encoded words', async () => {
+test('user metadata comes back in lower-case names, in Latin-1 or as encoded words', async () => {
   const Bucket = await shared.bucket();
   const headers = {
     'x-amz-meta-plain': 'value',
     'x-amz-meta-empty': '',
     'x-amz-meta-utf8': 'größe 🪨',
     'x-amz-meta-word': '=?UTF-8?B?w7w=?=',
+    'x-amz-meta-latin': `a${String.fromCharCode(...Array.from({ length: 96 }, (_, i) => 160 + i))}`,
   };
   await shared.raw({ method: 'PUT', path: `/${Bucket}/k`, body: nine, headers });
-  const { headers: got } = await shared.raw({ method: 'HEAD', path: `/${Bucket}/k` });
-  assert.equal(got['x-amz-meta-plain'], 'value');
-  assert.equal(got['x-amz-meta-empty'], '');
-  assert.equal(got['x-amz-meta-word'], '=?UTF-8?B?w7w=?=');
-  const word = /^=\?UTF-8\?B\?(.+)\?=$/.exec(got['x-amz-meta-utf8'] ?? '');
-  assert.equal(Buffer.from(word![1]!, 'base64').toString(), 'größe 🪨');
+  await shared.raw({ method: 'PUT', path: `/${Bucket}/copy`, headers: { 'x-amz-copy-source': `${Bucket}/k` } });
+  for (const method of ['HEAD', 'GET']) {
+    for (const key of ['k', 'copy']) {
+      const { headers: got } = await shared.raw({ method, path: `/${Bucket}/${key}` });
+      assert.equal(got['x-amz-meta-plain'], 'value');
+      assert.equal(got['x-amz-meta-empty'], '');
+      assert.equal(got['x-amz-meta-word'], '=?UTF-8?B?w7w=?=');
+      const word = /^=\?UTF-8\?B\?(.+)\?=$/.exec(got['x-amz-meta-utf8'] ?? '');
+      assert.equal(Buffer.from(word![1]!, 'base64').toString(), 'größe 🪨');
+      assert.equal(got['x-amz-meta-latin'], headers['x-amz-meta-latin']);
+    }
+  }
   await shared.s3.send(new PutObjectCommand({ Bucket, Key: 'sdk', Body: 'v', Metadata: { MixedCase: 'kept' } }));
   assert.equal((await shared.s3.send(new HeadObjectCommand({ Bucket, Key: 'sdk' }))).Metadata?.mixedcase, 'kept');
 });
@@ -294,8 +301,24 @@ test('If-Match replaces the object that it names and no other', async () => {
   await assert.rejects(put('second', '"0123"'), isFailure('PreconditionFailed', 412));
   await put('second', ETag);
   await assert.rejects(put('third', ETag), isFailure('PreconditionFailed', 412));
-  const other = new PutObjectCommand({ Bucket, Key: 'k', Body: 'v', IfNoneMatch: '"etag"' });
-  await assert.rejects(s3.send(other), isFailure('NotImplemented', 501));
+});
+
+test('If-Match: * replaces whatever is there, and If-None-Match with an ETag anything but that', async () => {
+  const { s3 } = shared;
+  for (const versioning of [undefined, 'Enabled'] as const) {
+    const Bucket = await shared.bucket(versioning);
+    const put = (Body: string, conditions: { IfMatch?: string; IfNoneMatch?: string }) =>
+      s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body, ...conditions }));
+    await assert.rejects(put('v', { IfMatch: '*' }), isFailure('NoSuchKey', 404));
+    const { ETag } = await put('first', { IfNoneMatch: '"any"' });
+    await assert.rejects(put('second', { IfNoneMatch: ETag }), isFailure('PreconditionFailed', 412));
+    await put('second', { IfNoneMatch: '"other"' });
+    await put('first', { IfMatch: '*' });
+    await assert.rejects(put('third', { IfNoneMatch: `"other", ${ETag}` }), isFailure('PreconditionFailed', 412));
+    await shared.raw({ method: 'DELETE', path: `/${Bucket}/k` });
+    await assert.rejects(put('v', { IfMatch: '*' }), isFailure('NoSuchKey', 404));
+    await put('first', { IfNoneMatch: ETag });
+  }
 });
 
 test('of a hundred writers who race with If-None-Match, one wins, and its bytes are the object’s', async () => {

@@ -7,6 +7,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   PutObjectCommand,
+  RenameObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -50,6 +51,19 @@ test('bytes: all of it fits, one more does not, and what makes room passes', asy
     refused,
   );
   await assertCountersRight();
+});
+
+test('a rename makes nothing more, and is not refused for what there is', async () => {
+  const bucket = await limited({ bytes: 10, objects: 2 });
+  await put(bucket, 'a', 6);
+  await put(bucket, 'b', 4);
+  const rename = (from: string, Key: string) =>
+    shared.s3.send(new RenameObjectCommand({ Bucket: bucket, Key, RenameSource: from }));
+  await rename('a', 'c');
+  await rename('c', 'b');
+  await assertCountersRight();
+  await put(bucket, 'd', 4);
+  await assert.rejects(put(bucket, 'e', 0), refused);
 });
 
 test('objects: versions count, and markers, but nobody is refused a deletion', async () => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateBucketCommand, GetObjectCommand, HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Clock } from '../../src/foundation/clock.ts';
+import { signV4 } from '../signing/sign-v4.ts';
 import { isFailure } from './is-failure.ts';
+import { sendSigned } from './send-raw.ts';
 import { sharedServer } from './shared-server.ts';
 
 /** The system's time, but that nothing comes to be by itself: limits are refilled when a test says so. */
@@ -66,4 +68,52 @@ test('a request that nobody signed uses up nothing of anybody', async () => {
     assert.equal(status, 403);
   }
   await limited.send(new HeadBucketCommand({ Bucket: 'limited-3' }));
+});
+
+test('bytes count however their length is announced', async () => {
+  const { server } = shared;
+  await server.identity.createAccount({ name: 'chunked' });
+  const credentials = await server.identity.createAccessKey({ account: 'chunked' });
+  const s3 = server.client({ credentials });
+  await s3.send(new CreateBucketCommand({ Bucket: 'limited-4' }));
+  await server.identity.changeLimitsOfAccount('chunked', () => ({ bytes: 1000 }));
+  const signed = signV4({
+    host: server.host,
+    credentials,
+    date: new Date(clock.now()),
+    method: 'PUT',
+    path: '/limited-4/k',
+    headers: {
+      'content-encoding': 'aws-chunked',
+      'x-amz-decoded-content-length': '5000',
+      'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+    },
+  });
+  const body = Buffer.from(`1388\r\n${'x'.repeat(5000)}\r\n0\r\n\r\n`);
+  const { 'content-length': _, ...headers } = signed.headers;
+  const sent = { ...signed, headers: { ...headers, 'transfer-encoding': 'chunked' }, body };
+  assert.equal((await sendSigned(server, sent)).status, 200);
+  await assert.rejects(s3.send(new GetObjectCommand({ Bucket: 'limited-4', Key: 'k' })), slowDown);
+});
+
+test('bytes count that nobody announced, while they come', async () => {
+  const { server } = shared;
+  await server.identity.createAccount({ name: 'unannounced' });
+  const credentials = await server.identity.createAccessKey({ account: 'unannounced' });
+  const s3 = server.client({ credentials });
+  await s3.send(new CreateBucketCommand({ Bucket: 'limited-5' }));
+  await server.identity.changeLimitsOfAccount('unannounced', () => ({ bytes: 1000 }));
+  const signed = signV4({
+    host: server.host,
+    credentials,
+    date: new Date(clock.now()),
+    method: 'PUT',
+    path: '/limited-5/k',
+    payload: 'UNSIGNED-PAYLOAD',
+  });
+  const { 'content-length': _, ...headers } = signed.headers;
+  const body = Buffer.alloc(5000);
+  const sent = { ...signed, headers: { ...headers, 'transfer-encoding': 'chunked' }, body };
+  assert.equal((await sendSigned(server, sent)).status, 200);
+  await assert.rejects(s3.send(new GetObjectCommand({ Bucket: 'limited-5', Key: 'k' })), slowDown);
 });

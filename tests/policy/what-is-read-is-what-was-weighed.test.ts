@@ -65,7 +65,10 @@ test('an object that is replaced after it was weighed is weighed again', async (
   await access.confirm(grant, await objects.head(target));
   await replace('weighed');
   const found = await objects.head(target);
-  await assert.rejects(access.confirm(grant, found), (error: StorageError) => error.kind === 'AnonymousNotAllowed');
+  await assert.rejects(
+    async () => access.confirm(grant, found),
+    (error: StorageError) => error.kind === 'AnonymousNotAllowed',
+  );
 });
 
 for (const method of ['GET', 'HEAD'] as const) {

@@ -2,9 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { openLmdbMetadataEngine } from '../../src/engines/metadata/lmdb/lmdb-metadata-engine.ts';
-import { keyspace } from '../../src/records/keyspace.ts';
-import { dataPaths } from '../../src/services/data-directory/data-directory.ts';
 import { runCairn } from '../crash/run-cairn.ts';
 import { eventually, isAlive, type SpawnedServer, spawnServer } from '../start/spawn-server.ts';
 import { putRules, remoteArn, rule, shownVersions, versionedBucket } from './pair.ts';
@@ -16,11 +13,8 @@ function clientOf({ url, accessKey, secretKey }: SpawnedServer): S3Client {
   return new S3Client({ endpoint: url, region: 'us-east-1', forcePathStyle: true, credentials, maxAttempts: 1 });
 }
 
-/**
- * Kills a server with all its processes, and ends the lease that they had: it runs out after half a minute by itself,
- * which nobody wants to wait for here.
- */
-async function killWhole({ child, data }: SpawnedServer): Promise<void> {
+/** Kills a server with all its processes. What they held must not keep the next ones waiting. */
+async function killWhole({ child }: SpawnedServer): Promise<void> {
   const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
   child.kill('SIGKILL');
   for (const pid of children.trim().split(' ').map(Number)) {
@@ -28,9 +22,6 @@ async function killWhole({ child, data }: SpawnedServer): Promise<void> {
     if (isAlive(pid)) process.kill(pid, 'SIGKILL');
     await eventually(async () => (isAlive(pid) ? undefined : true));
   }
-  const metadata = openLmdbMetadataEngine({ directory: dataPaths(data).metadata, sync: 'relaxed' });
-  await metadata.transact((tx) => tx.delete(keyspace.lease('replicate')));
-  await metadata.close();
 }
 
 interface Standing {

@@ -51,6 +51,7 @@ const nothingThere: Readonly<Record<string, string>> = {
   GetObjectAnnotation: 'NoSuchAnnotation',
   GetObjectLegalHold: 'NoSuchObjectLockConfiguration',
   GetObjectRetention: 'NoSuchObjectLockConfiguration',
+  GetObjectTorrent: 'NoSuchKey',
   GetPublicAccessBlock: 'NoSuchPublicAccessBlockConfiguration',
 };
 

@@ -122,3 +122,32 @@ test('a destination that became somebody else’s gets nothing', async () => {
     new PutObjectTaggingCommand({ Bucket: 'source', Key: 'k', Tagging: { TagSet: [{ Key: 'a', Value: 'b' }] } }),
   );
 });
+
+test('a description locks nothing in a bucket that has no object lock', async () => {
+  await using side = await openSide();
+  await versionedBucket(side, 'target');
+  const { VersionId } = await side.s3.send(new PutObjectCommand({ Bucket: 'target', Key: 'k', Body: 'x' }));
+  const locks: Record<string, string>[] = [
+    {
+      'x-amz-object-lock-mode': 'COMPLIANCE',
+      'x-amz-object-lock-retain-until-date': new Date(Date.now() + 3_600_000).toISOString(),
+    },
+    { 'x-amz-object-lock-legal-hold': 'ON' },
+  ];
+  for (const headers of locks) {
+    const described: RawRequest = {
+      method: 'PUT',
+      path: '/target/k',
+      headers: {
+        'x-amz-copy-source': `/target/k?versionId=${VersionId}`,
+        'x-amz-cairn-replica': `${VersionId}/1`,
+        ...headers,
+      },
+    };
+    const answer = await sendRaw(side.server, described);
+    assert.equal(answer.status, 400, answer.text);
+    assert.match(answer.text, /InvalidRequest/);
+  }
+  const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
+  await side.s3.send(new DeleteObjectCommand({ Bucket: 'target', Key: 'k', VersionId }));
+});

@@ -8,6 +8,7 @@ import { duckDbQueryEngine } from '../../src/engines/query/duckdb/duckdb-query-e
 import { openDuckDb } from '../../src/engines/query/duckdb/open-duckdb.ts';
 import type { RowQuery } from '../../src/engines/query/query-engine.ts';
 import { sourceOf } from '../../src/foundation/bytes.ts';
+import { systemClock } from '../../src/foundation/clock.ts';
 
 let directory: string;
 before(async () => {
@@ -89,7 +90,7 @@ async function parquetFile(engine: ReturnType<typeof duckDbQueryEngine>): Promis
 
 test('files of queries have no names, and none is left', { skip: process.platform !== 'linux' }, async () => {
   const place = await mkdtemp(join(directory, 'queries-'));
-  const engine = duckDbQueryEngine({ directory: place, memoryDirectory: undefined, logger: quiet });
+  const engine = duckDbQueryEngine({ directory: place, memoryDirectory: undefined, logger: quiet, clock: systemClock });
   const file = await parquetFile(engine);
   const running = engine.start(parquetQuery(false), sourceOf(file));
   let seen: string[] | undefined;
@@ -103,13 +104,29 @@ test('files of queries have no names, and none is left', { skip: process.platfor
 
 test('bytes that are kept encrypted never come to lie on the disk', async () => {
   const place = await mkdtemp(join(directory, 'encrypted-'));
-  const engine = duckDbQueryEngine({ directory: place, memoryDirectory: undefined, logger: quiet });
+  const engine = duckDbQueryEngine({ directory: place, memoryDirectory: undefined, logger: quiet, clock: systemClock });
   const file = await parquetFile(engine);
   assert.throws(() => engine.start(parquetQuery(true), sourceOf(file)), /in memory/);
 });
 
+test('a file that is too large is not held whole, neither in memory nor on the disk', async () => {
+  const largestFiles = { onDisk: 2000, inMemory: 1000 };
+  const options = { directory, memoryDirectory: directory, logger: quiet, clock: systemClock };
+  const file = await parquetFile(duckDbQueryEngine(options));
+  assert.ok(file.length > 2000);
+  for (const isSecret of [true, false]) {
+    const running = duckDbQueryEngine({ ...options, largestFiles }).start(parquetQuery(isSecret), sourceOf(file));
+    const most = isSecret ? /at most 1000 bytes/ : /at most 2000 bytes/;
+    await assert.rejects(
+      running.answer(() => undefined),
+      { kind: 'too-large', message: most },
+    );
+    await running.stop();
+  }
+});
+
 test('a query that is stopped is over, whatever it is doing', async () => {
-  const engine = duckDbQueryEngine({ directory, memoryDirectory: undefined, logger: quiet });
+  const engine = duckDbQueryEngine({ directory, memoryDirectory: undefined, logger: quiet, clock: systemClock });
   let given = 0;
   const endless = {
     length: undefined,
@@ -132,4 +149,42 @@ test('a query that is stopped is over, whatever it is doing', async () => {
   while (given < 20) await new Promise((resolve) => setImmediate(resolve));
   await running.stop();
   await rejected;
+});
+
+const jsonQuery = (sql: string): RowQuery => ({
+  ...parquetQuery(false),
+  query: parseSelect(sql),
+  input: { kind: 'json' },
+});
+
+async function answerOf(sql: string, body: Buffer): Promise<string> {
+  const running = duckDbQueryEngine({ directory, memoryDirectory: undefined, logger: quiet, clock: systemClock }).start(
+    jsonQuery(sql),
+    sourceOf(body),
+  );
+  let text = '';
+  try {
+    await running.answer((piece) => {
+      text += piece.toString();
+    });
+    return text;
+  } finally {
+    await running.stop();
+  }
+}
+
+test('a query takes no memory of the others, neither by what it says nor by what it makes', async () => {
+  let nested = 's.a';
+  for (let depth = 0; depth < 18; depth++) nested = `NULLIF(${nested}, 'x')`;
+  const small = Buffer.from('{"a":"1"}\n');
+  await assert.rejects(answerOf(`SELECT ${nested} FROM S3Object s`, small), { kind: 'unsupported' });
+  const large = Buffer.from(`{"a":"${'a'.repeat(900_000)}"}\n`);
+  const joined = (times: number) => `SELECT CHAR_LENGTH(${Array(times).fill('s.a').join(' || ')}) FROM S3Object s`;
+  await assert.rejects(answerOf(joined(300), Buffer.concat(Array(5).fill(large))), { kind: 'too-large' });
+});
+
+test('records that are large each are not held all at once', async () => {
+  const large = Buffer.from(`{"a":"${'a'.repeat(900_000)}"}\n`);
+  const answer = await answerOf('SELECT CHAR_LENGTH(s.a) AS n FROM S3Object s', Buffer.concat(Array(300).fill(large)));
+  assert.equal(answer, '{"n":900000}\n'.repeat(300));
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { promises as dns } from 'node:dns';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { createServer as createHttpServer, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type TargetType, targetTypes } from '../../src/domain/events/event-target.ts';
@@ -12,6 +12,7 @@ import {
   outboundGuard,
   type ResolveHost,
 } from '../../src/services/outbound/outbound-guard.ts';
+import { RemoteStore } from '../../src/services/replication/remote-store.ts';
 
 /*
  * 13: what a configuration names is no way into the network of the server: addresses that are not public are refused,
@@ -116,4 +117,56 @@ test('of several addresses only those that are allowed are used, and none where 
   const socket = connect({ host: 'mixed.example', port: 80, lookup: outboundGuard([], names).lookup });
   const [error] = await once(socket, 'error');
   assert.ok(saysRefused(error));
+});
+
+for (const host of [
+  '2130706433',
+  '0x7f.1',
+  '0177.0.0.1',
+  '127.1',
+  '[::ffff:7f00:1]',
+  '[64:ff9b::7f00:1]',
+  '[2002:7f00:1::]',
+]) {
+  test(`127.0.0.1 written as ${host} is refused all the same`, async () => {
+    const guard = outboundGuard([]);
+    const { hostname } = new URL(`http://${host}/`);
+    assert.throws(() => guard.checkLiteral(hostname), OutboundRefusedError);
+    if (!host.startsWith('[')) await assert.rejects(guard.resolve(host), OutboundRefusedError);
+    else assert.throws(() => guard.checkLiteral(host), OutboundRefusedError);
+  });
+}
+
+async function sendToRemote(endpoint: string, guard: OutboundGuard) {
+  const clock = { now: () => Date.now(), sleep: () => new Promise<void>(() => undefined) };
+  const keys = { region: 'us-east-1', accessKeyId: 'key', secretAccessKey: 'secret' };
+  const store = new RemoteStore({ endpoint, ...keys }, { clock, guard });
+  try {
+    return await store.send({ method: 'HEAD', bucket: 'bucket' }, new AbortController().signal);
+  } finally {
+    store.close();
+  }
+}
+
+for (const host of ['127.0.0.1', 'localhost', 'inside.example', '[::1]', '2130706433']) {
+  test(`a remote at ${host} is not connected to`, async (t) => {
+    const { port, visits } = await secretService(t);
+    await assert.rejects(sendToRemote(`http://${host}:${port}`, outboundGuard([], names)), saysRefused);
+    assert.equal(visits(), 0);
+  });
+}
+
+test('no redirect of a remote or a webhook is followed, wherever it leads', async (t) => {
+  const { port, visits } = await secretService(t);
+  const door = createHttpServer((_request, response) => {
+    response.writeHead(307, { Location: `http://127.0.0.1:${port}/` }).end();
+  });
+  door.listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  t.after(() => door.close());
+  const host = `127.0.0.1:${(door.address() as { port: number }).port}`;
+  const guard = outboundGuard(['127.0.0.0/8']);
+  assert.equal((await sendToRemote(`http://${host}`, guard)).status, 307);
+  await assert.rejects(send('webhook', host, guard));
+  assert.equal(visits(), 0);
 });

@@ -9,10 +9,14 @@ import {
   CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  GetObjectAnnotationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutBucketEncryptionCommand,
+  PutBucketVersioningCommand,
+  PutObjectAnnotationCommand,
   PutObjectCommand,
+  RenameObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -22,6 +26,7 @@ import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.
 import { keyspace, spans } from '../../src/records/keyspace.ts';
 import { versionRecordType } from '../../src/records/version-record.ts';
 import { customerKey } from '../operations/encryption-of.ts';
+import { localArn, putRules, rule } from '../replication/pair.ts';
 import { startS3Server, type TestServer } from '../s3-server.ts';
 
 /** Text that is looked for on disk; long ones become blobs, and are not alike anywhere. */
@@ -153,6 +158,51 @@ test('nor of parts and copies, nor of what a bucket encrypts by itself, nor its 
   assertTellsNothing(disk, 'standard', [body]);
   const key = Buffer.from(mine.SSECustomerKey, 'base64');
   for (const secret of [key, mine.SSECustomerKey, key.toString('hex')]) assert.equal(disk.includes(secret), false);
+});
+
+test('nor of annotations, of what is appended, of what is renamed, and of what is replicated', async (t) => {
+  const { s3, server, bytes } = await onDisk(t);
+  const how = { ServerSideEncryption: 'aws:kms' } as const;
+  for (const Bucket of ['single', 'source', 'near']) await s3.send(new CreateBucketCommand({ Bucket }));
+  const bodies = ['first', 'second', 'note'].map((name) => secretText(`more ${name}`, 30_000));
+  const [first, second, note] = bodies as [Buffer, Buffer, Buffer];
+  const target = { Bucket: 'single', Key: 'k' };
+  await s3.send(new PutObjectCommand({ ...target, Body: first, ...how }));
+  await s3.send(new PutObjectCommand({ ...target, Body: second, WriteOffsetBytes: first.length }));
+  const annotation = { AnnotationName: 'note' };
+  await s3.send(new PutObjectAnnotationCommand({ ...target, ...annotation, AnnotationPayload: note }));
+  await s3.send(new RenameObjectCommand({ Bucket: 'single', Key: 'renamed', RenameSource: 'k' }));
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  for (const Bucket of ['source', 'near']) {
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  }
+  const SourceSelectionCriteria = { SseKmsEncryptedObjects: { Status: 'Enabled' } } as const;
+  const EncryptionConfiguration = { ReplicaKmsKeyID: 'alias/aws/s3' };
+  const Destination = { Bucket: localArn('near'), EncryptionConfiguration };
+  await putRules({ s3 }, 'source', rule(localArn('near'), { SourceSelectionCriteria, Destination }));
+  await s3.send(new PutObjectCommand({ Bucket: 'source', Key: 'k', Body: first, ...how }));
+  await server.replicate();
+  const disk = await bytes();
+  for (const name of ['first', 'second', 'note']) assertTellsNothing(disk, `more ${name}`, bodies);
+  const read = async (Bucket: string, Key: string) =>
+    Buffer.from(await (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body!.transformToByteArray());
+  assert.deepEqual(await read('single', 'renamed'), Buffer.concat([first, second]));
+  assert.deepEqual(await read('near', 'k'), first);
+  const told = await s3.send(new GetObjectAnnotationCommand({ Bucket: 'single', Key: 'renamed', ...annotation }));
+  assert.deepEqual(Buffer.from(await told.AnnotationPayload!.transformToByteArray()), note);
+  // Whoever has the key no more reads none of it.
+  const keys = server.context.encryption!.keyManagement;
+  for await (const { id } of keys.list()) await keys.setEnabled(id, false);
+  const disabled = { name: 'KMS.DisabledException' };
+  for (const [Bucket, Key] of [['single', 'renamed'] as const, ['near', 'k'] as const]) {
+    await assert.rejects(read(Bucket, Key), disabled);
+  }
+  const again = new GetObjectAnnotationCommand({ Bucket: 'single', Key: 'renamed', ...annotation });
+  await assert.rejects(s3.send(again), disabled);
+  await assert.rejects(
+    s3.send(new PutObjectCommand({ Bucket: 'single', Key: 'renamed', Body: 'x', WriteOffsetBytes: 60_000 })),
+    disabled,
+  );
 });
 
 test('a master key that is lost is an error, and never garbage, nor what is stored', async (t) => {

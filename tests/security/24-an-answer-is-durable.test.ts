@@ -81,11 +81,26 @@ test('no write is answered before its data and its index are durable', async () 
     gate.release();
     assert.equal((await connection.reply()).status, 200);
   }
-  for (const request of [
+  const others: Parameters<typeof signedBytes>[1][] = [
     { method: 'DELETE', path: '/durable/key' },
     { method: 'POST', path: '/durable/key', query: [['uploads', '']] as const },
     { method: 'PUT', path: '/other-bucket' },
-  ]) {
+    { method: 'PUT', path: '/durable/log', headers: { 'x-amz-write-offset-bytes': '0' }, body: Buffer.from('a') },
+    { method: 'PUT', path: '/durable/log', headers: { 'x-amz-write-offset-bytes': '1' }, body: Buffer.from('b') },
+    {
+      method: 'PUT',
+      path: '/durable/log',
+      query: [['annotation', ''] as const, ['annotationName', 'a'] as const],
+      body: Buffer.from('c'),
+    },
+    {
+      method: 'PUT',
+      path: '/durable/renamed',
+      query: [['renameObject', ''] as const],
+      headers: { 'x-amz-rename-source': 'log' },
+    },
+  ];
+  for (const request of others) {
     const reached = index.hold();
     using connection = new RawConnection(server.port);
     connection.send(signedBytes(server, request));

@@ -179,8 +179,11 @@ function remove(state: KeyState, step: Extract<Step, { kind: 'delete' }>): Outco
     };
   }
   const current = currentOf(state);
-  const refusal = refuse(current, step.condition);
-  if (refusal) return { next: state, reply: refusal };
+  const [newest] = state.versions;
+  const { ifMatch } = step.condition;
+  // Whatever is demanded of what is not there, it is gone. A marker has no ETag that could be the one demanded.
+  if (ifMatch !== undefined && !newest) return { next: state, reply: 'removed' };
+  if (ifMatch !== undefined && newest?.etag !== ifMatch) return { next: state, reply: 'PreconditionFailed' };
   if (state.versioning !== 'unversioned') return inserted(state, insert(state, step.write, undefined), 'marker');
   if (current?.isHeld) return { next: state, reply: 'ObjectLocked' };
   return { next: { ...state, versions: state.versions.filter((version) => version !== current) }, reply: 'removed' };

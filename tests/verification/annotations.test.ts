@@ -7,6 +7,7 @@ import {
   RenameObjectCommand,
 } from '@aws-sdk/client-s3';
 import type { Transaction } from '../../src/engines/metadata/metadata-engine.ts';
+import { annotationRecordType } from '../../src/records/annotation-record.ts';
 import { spans } from '../../src/records/keyspace.ts';
 import { verifyStore } from '../../src/services/verification/verify-store.ts';
 import { startS3Server, type TestServer } from '../s3-server.ts';
@@ -59,6 +60,14 @@ test('an annotation of no version is found', async () => {
     tx.put(stray, value);
   });
   assert.deepEqual(await violations(), ['links', 'ownerless']);
+});
+
+test('an annotation of other bytes than its checksum says is found', async () => {
+  await tamper('annotation', (tx, key, value) => {
+    const record = annotationRecordType.decode(value);
+    tx.put(key, annotationRecordType.encode({ ...record, etag: '0'.repeat(32) }));
+  });
+  assert.deepEqual(await violations(), ['bytes']);
 });
 
 test('an annotation that does not decode is found', async () => {

@@ -15,6 +15,7 @@ import {
 import { parseSelect } from '../../src/domain/select/parse-select.ts';
 import { duckDbQueryEngine } from '../../src/engines/query/duckdb/duckdb-query-engine.ts';
 import { sourceOf } from '../../src/foundation/bytes.ts';
+import { systemClock } from '../../src/foundation/clock.ts';
 import { policySetting } from '../../src/records/bucket-setting.ts';
 import { BucketPolicies } from '../../src/services/authorization/bucket-policies.ts';
 import { BucketService } from '../../src/services/buckets/bucket-service.ts';
@@ -27,7 +28,12 @@ import { startS3Server, type TestServer } from '../s3-server.ts';
 
 const day = 86_400_000;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const queries = duckDbQueryEngine({ directory: tmpdir(), memoryDirectory: undefined, logger: quiet });
+const queries = duckDbQueryEngine({
+  directory: tmpdir(),
+  memoryDirectory: undefined,
+  logger: quiet,
+  clock: systemClock,
+});
 
 interface Surroundings {
   readonly server: TestServer;

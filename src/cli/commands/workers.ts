@@ -27,14 +27,14 @@ export function workers(program: Command, { withStore, print, clock }: Inspectio
 }
 
 /** One that says it is busy and has long not said so again was cut off. */
-const silentMilliseconds = 120_000;
+const silentMilliseconds = 900_000;
 
-function stateOf({ state, startedAt, nextAt }: WorkRecord, now: number): string {
+function stateOf({ state, startedAt, toldAt, nextAt }: WorkRecord, now: number): string {
   if (state === 'busy') {
     const seconds = Math.max(0, Math.round((now - startedAt) / 1000));
-    return now - startedAt > silentMilliseconds ? `busy for ${seconds} s, or cut off` : `busy for ${seconds} s`;
+    return now - toldAt > silentMilliseconds ? `busy for ${seconds} s, or cut off` : `busy for ${seconds} s`;
   }
   if (nextAt === undefined) return state;
   const wait = Math.round((nextAt - now) / 1000);
-  return wait > 0 ? `${state}, next in ${wait} s` : `${state}, next now`;
+  return wait > 0 ? `${state}, next in ${wait} s` : state;
 }

@@ -63,16 +63,45 @@ export class Client {
     return this.put(key, sizes[this.#below(sizes.length)]!);
   }
 
-  async put(key: KeyLedger, length: number): Promise<void> {
+  /** `headers`: what else is said of it. */
+  async put(key: KeyLedger, length: number, headers: Record<string, string> = {}): Promise<void> {
     const id = this.#newId();
     const body = bodyOf(id, length);
     const name = key.current === undefined ? 'put' : 'overwrite';
     await this.#change(name, key, { kind: 'write', write: writeOf(id, body) }, () => ({
       method: 'PUT',
       path: key.path,
-      headers: { 'x-amz-meta-write': id },
+      headers: { ...headers, 'x-amz-meta-write': id },
       body,
     }));
+  }
+
+  /** Adds to the end of an object that came in one put. */
+  async append(key: KeyLedger, length: number): Promise<void> {
+    const { current } = key;
+    if (current === undefined) return this.put(key, length);
+    const body = bodyOf(this.#newId(), length);
+    const write = writeOf(current.id, Buffer.concat([bodyOf(current.id, current.length), body]));
+    await this.#change('append', key, { kind: 'write', write }, () => ({
+      method: 'PUT',
+      path: key.path,
+      headers: { 'x-amz-write-offset-bytes': String(current.length) },
+      body,
+    }));
+  }
+
+  /** Gives an object the key of another one, in a bucket without versions. */
+  async rename(from: KeyLedger, to: KeyLedger): Promise<void> {
+    const { current } = from;
+    if (current === undefined) return this.put(from, 1000);
+    from.pending = { kind: 'write', write: 'marker' };
+    await this.#change('rename', to, { kind: 'write', write: current }, () => ({
+      method: 'PUT',
+      path: to.path,
+      query: { renameObject: '' },
+      headers: { 'x-amz-rename-source': from.name },
+    }));
+    from.acknowledge(undefined);
   }
 
   async delete(key: KeyLedger): Promise<void> {

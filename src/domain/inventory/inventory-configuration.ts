@@ -39,8 +39,10 @@ export interface InventoryConfiguration {
 
 export interface InventoryDestination {
   readonly bucket: string;
-  /** Who must own it; undefined: whoever does. */
+  /** Who must own it, as the configuration says; undefined: whoever did when it was made. */
   readonly accountId: string | undefined;
+  /** Who owned it when the configuration was made: a bucket that somebody else makes under the name gets no lists. */
+  readonly ownerAccountId?: string | undefined;
   readonly prefix: string | undefined;
   readonly format: InventoryFormat;
   /** Undefined: as the destination encrypts by itself. */

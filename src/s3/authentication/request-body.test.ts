@@ -161,6 +161,52 @@ test('the length has to be told, and has to be a number', async () => {
   }
 });
 
+test('a body of unknown length is held to what it may grow to, before its bytes are handed out', async () => {
+  const unannounced = { 'content-length': undefined, 'transfer-encoding': 'chunked' };
+  const opening = async (payload: PayloadKind, pieces: Buffer[], most: number) => {
+    const request = signed(payload);
+    const { bodySigning } = await authenticate(requestHeadOf(request), exampleContext());
+    const head = requestHeadOf(request);
+    let told = 0;
+    const body = openBody(streamOf(...pieces), {
+      head: { ...head, headers: { ...head.headers, ...unannounced } },
+      bodySigning,
+      limits: { idle: patient },
+      lengthRequired: true,
+      checkGrowingSize(size) {
+        if (size > most) throw new Error(`${size} is too much`);
+      },
+      onUnannounced(bytes) {
+        told += bytes;
+      },
+    });
+    return { body, told: () => told };
+  };
+  const halves = [content.subarray(0, 10_000), content.subarray(10_000)];
+  for (const payload of ['sha256', 'UNSIGNED-PAYLOAD'] as const) {
+    const whole = await opening(payload, halves, content.length);
+    assert.equal(whole.body.length, undefined);
+    assert.deepEqual(await poured(whole.body), content);
+    assert.equal(whole.told(), content.length);
+    assert.deepEqual(await (await opening(payload, halves, content.length)).body.collect(content.length), content);
+    const document = (await opening(payload, halves, content.length)).body;
+    await assert.rejects(document.collect(content.length - 1), isKind('MaxMessageLengthExceeded'));
+    const large = (await opening(payload, halves, content.length - 1)).body;
+    const taken: number[] = [];
+    const pouring = large.pour((piece) => {
+      taken.push(piece.length);
+    });
+    await assert.rejects(pouring, /20000 is too much/);
+    assert.deepEqual(taken, [10_000]);
+  }
+  await assert.rejects(
+    async () => poured((await opening('sha256', [Buffer.from('other')], 10)).body),
+    isKind('ContentSha256Mismatch'),
+  );
+  const chunks = await opening('STREAMING-AWS4-HMAC-SHA256-PAYLOAD', [], 0);
+  assert.equal(chunks.body.length, content.length);
+});
+
 test('the sink gets one piece at a time, and none after a failure', async () => {
   for (const payload of ['UNSIGNED-PAYLOAD', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'] as const) {
     const request = signed(payload);

@@ -62,7 +62,12 @@ test('headers, sub-resources and odd keys are covered', () => {
       ['uploadId', 'a b/c'],
       ['partNumber', '1'],
     ] as const,
-    headers: { 'content-type': 'text/plain', 'x-amz-meta-name': 'é  è', 'x-amz-acl': 'private' },
+    headers: {
+      'content-type': 'text/plain',
+      'x-amz-meta-name': 'é  è',
+      'x-amz-meta-end': 'voilà',
+      'x-amz-acl': 'private',
+    },
   };
   for (const signed of [signV2(request), presignV2({ ...request, expiresSeconds: 60 })]) {
     assert.deepEqual(run(signed).principal, examplePrincipal);

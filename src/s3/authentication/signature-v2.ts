@@ -110,8 +110,8 @@ function pathsToSign({ rawPath, address }: RequestHead): Iterable<string> {
 function canonicalAmzHeaders({ headers, query }: RequestHead): string {
   const values = new Map<string, string>();
   for (const name in headers) {
-    // Inner blanks stay as they are, unlike in version 4.
-    if (name.startsWith('x-amz-')) values.set(name, headers[name]?.trim() ?? '');
+    // Inner blanks stay as they are, unlike in version 4. Of those outside only ASCII counts: à ends with the byte A0.
+    if (name.startsWith('x-amz-')) values.set(name, headers[name]?.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, '') ?? '');
   }
   for (const [name, value] of query.entries) {
     const lower = name.toLowerCase();

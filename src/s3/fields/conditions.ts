@@ -1,5 +1,5 @@
 import type { DeleteConditions } from '../../domain/delete-conditions.ts';
-import { checkWriteConditionForm, type ReadConditions, type WriteConditions } from '../../domain/preconditions.ts';
+import type { ReadConditions, WriteConditions } from '../../domain/preconditions.ts';
 import { boundedInteger, type Field } from './field.ts';
 
 /** `If-Match` and its sisters of a read. */
@@ -24,14 +24,10 @@ export const copySourceConditions: Field<ReadConditions> = {
   }),
 };
 
-/** `If-Match` and `If-None-Match: *` of a write. A form that S3 does not take is refused before the body is read. */
+/** `If-Match` and `If-None-Match` of a write, each with ETags or `*`. */
 export const writeConditions: Field<WriteConditions> = {
   name: 'If-Match, If-None-Match',
-  read({ headers }) {
-    const conditions = { ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] };
-    checkWriteConditionForm(conditions);
-    return conditions;
-  },
+  read: ({ headers }) => ({ ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] }),
 };
 
 export const deleteConditions: Field<DeleteConditions> = {

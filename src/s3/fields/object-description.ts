@@ -17,12 +17,14 @@ const metadataPrefix = 'x-amz-meta-';
 export const objectDescription: Field<ObjectDescription> = {
   name: 'Content-*, x-amz-meta-*, x-amz-storage-class, x-amz-tagging, x-amz-object-lock-*',
   read(head) {
+    const lock = readLock(head);
     return {
       headers: readObjectHeaders(head),
       userMetadata: readUserMetadata(head),
       storageClass: readStorageClass(head),
       tags: readTags(head),
-      ...readLock(head),
+      retention: lock?.retention,
+      legalHold: lock?.legalHold,
     };
   },
 };

@@ -35,7 +35,7 @@ export async function openForm(body: RequestBody, contentType: string): Promise<
   return {
     fields: reader.fields,
     fileName: reader.fileName,
-    length: body.length,
+    length: body.length ?? Number.POSITIVE_INFINITY,
     file: {
       length: undefined,
       async pour(sink) {

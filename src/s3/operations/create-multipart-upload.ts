@@ -1,6 +1,5 @@
 import { chooseChecksumType } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
-import { onNewObject, onObject } from '../../domain/grant.ts';
 import { timeOfTimedId } from '../../records/tokens.ts';
 import { writerOf } from '../account-of.ts';
 import { storingOf, writtenEncryptionReply } from '../encryption.ts';
@@ -11,7 +10,7 @@ import { encryptionHeaders } from '../fields/encryption-fields.ts';
 import { headerText } from '../fields/field.ts';
 import { objectDescription } from '../fields/object-description.ts';
 import { abortHeaders, hasLifecycle } from '../lifecycle-headers.ts';
-import { lockGrants } from '../object-lock.ts';
+import { newObjectGrants } from '../new-object-grants.ts';
 import { ownedBy } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
 import { xmlReply } from '../reply.ts';
@@ -36,12 +35,7 @@ export const createMultipartUpload = defineOperation({
     checksumType: headerText('x-amz-checksum-type'),
     acl: requestedAcl,
   },
-  requires: ({ bucket, key, description, acl }) => [
-    onObject('s3:PutObject', bucket, key),
-    ...(description.tags.length > 0 ? [onNewObject('s3:PutObjectTagging', bucket, key)] : []),
-    ...(acl ? [onNewObject('s3:PutObjectAcl', bucket, key)] : []),
-    ...lockGrants(bucket, key, description),
-  ],
+  requires: ({ bucket, key, description, acl }) => newObjectGrants(bucket, key, { description, acl }),
   async handle({ input, access, principal }, services) {
     if (principal.kind === 'anonymous') {
       // Nobody could say later whose upload it is.

@@ -21,10 +21,11 @@ export const deleteObject = defineOperation({
     replica,
     bypass: bypassGovernance,
   },
-  requires: (address) => [
-    onVersion({ current: 's3:DeleteObject', named: 's3:DeleteObjectVersion' }, address),
-    ...(address.replica ? [onNewObject('s3:ReplicateDelete', address.bucket, address.key)] : []),
-  ],
+  requires(address) {
+    const deletion = onVersion({ current: 's3:DeleteObject', named: 's3:DeleteObjectVersion' }, address);
+    if (!address.replica) return [deletion];
+    return [deletion, onNewObject('s3:ReplicateDelete', address.bucket, address.key)];
+  },
   missing: 'MFA delete',
   async handle({ input, access, principal, origin }, { objects }) {
     const bucket = access.bucket(input.bucket);
@@ -33,7 +34,8 @@ export const deleteObject = defineOperation({
       throw new StorageError('InvalidRequest', { message: 'Removals of versions are not replicated.' });
     }
     const ownerAccountId = writerOf(principal).accountId;
-    const target = { ...input, mayBypassGovernance: await mayBypassGovernance(input.bypass, access, input) };
+    const bypassing = input.bypass && (await mayBypassGovernance(input.bypass, access, input));
+    const target = { ...input, mayBypassGovernance: bypassing };
     const deletion = await objects.delete(
       { bucket, ownerAccountId, origin: originOf(origin, replica), replica },
       target,

@@ -26,7 +26,8 @@ export const getObject = defineOperation({
     const bearer = bearerOf(principal, { customer: input.customer, weigh }, services);
     const { version, content } = await objects.open({ bucket, key: input.key, versionId: input.versionId }, bearer);
     try {
-      await access.confirm(readGrant(input), version);
+      const confirming = access.confirm(readGrant(input), version);
+      if (confirming) await confirming;
       checkConditions(input.conditions, bucket, version);
       const { status, headers, range } = selectBytes({ bucket, version, parts: content.parts }, input);
       if (version.tags.length > 0) Object.assign(headers, await tagCount(version, access, input));

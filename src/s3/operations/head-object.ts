@@ -15,8 +15,10 @@ export const headObject = defineOperation({
   async handle({ input, access, principal }, services) {
     const { objects } = services;
     const bucket = access.bucket(input.bucket);
-    const found = await objects.head({ bucket, key: input.key, versionId: input.versionId });
-    await access.confirm(readGrant(input), found);
+    const finding = objects.head({ bucket, key: input.key, versionId: input.versionId });
+    const found = finding instanceof Promise ? await finding : finding;
+    const confirming = access.confirm(readGrant(input), found);
+    if (confirming) await confirming;
     const isPlain = found.encryption === undefined && input.customer === undefined;
     const withChecksums = input.checksumMode !== undefined;
     const dataKey = isPlain

@@ -57,6 +57,7 @@ import { getObjectLegalHold } from './get-object-legal-hold.ts';
 import { getObjectLockConfiguration } from './get-object-lock-configuration.ts';
 import { getObjectRetention } from './get-object-retention.ts';
 import { getObjectTagging } from './get-object-tagging.ts';
+import { getObjectTorrent } from './get-object-torrent.ts';
 import { getPublicAccessBlock } from './get-public-access-block.ts';
 import { headBucket } from './head-bucket.ts';
 import { headObject } from './head-object.ts';
@@ -176,6 +177,7 @@ export const operations: readonly Operation[] = [
   getObjectLockConfiguration,
   getObjectRetention,
   getObjectTagging,
+  getObjectTorrent,
   getPublicAccessBlock,
   headBucket,
   headObject,

@@ -2,6 +2,7 @@ import { onBucket } from '../../domain/grant.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { hearing } from '../fields/hearing-fields.ts';
 import { liveReply } from '../live-reply.ts';
+import { mayStillHear } from '../may-still-hear.ts';
 import { defineOperation } from '../operation.ts';
 
 /**
@@ -13,7 +14,12 @@ export const listenBucketNotification = defineOperation({
   route: { method: 'GET', target: 'bucket', query: { events: true } },
   input: { bucket: bucketName, hearing },
   requires: ({ bucket }) => [onBucket('s3:ListenBucketNotification', bucket)],
-  async handle({ input, access }, { liveEvents }) {
-    return liveReply(liveEvents.open({ kind: 'bucket', bucket: access.bucket(input.bucket) }, input.hearing));
+  async handle({ input, access }, services) {
+    const heard = {
+      kind: 'bucket',
+      bucket: access.bucket(input.bucket),
+      mayHear: mayStillHear(access, services),
+    } as const;
+    return liveReply(services.liveEvents.open(heard, input.hearing));
   },
 });

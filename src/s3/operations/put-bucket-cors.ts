@@ -15,7 +15,7 @@ export const putBucketCors = defineOperation({
   body: { kind: 'xml', ...corsConfiguration },
   requires: ({ bucket }) => [onBucket('s3:PutBucketCORS', bucket)],
   async handle({ input, access, body, document }, { bucketSettings }) {
-    if (body.length > corsLimits.documentBytes) {
+    if ((body.length ?? 0) > corsLimits.documentBytes) {
       throw new StorageError('MalformedXml', { message: 'The CORS configuration is limited to 64 KB in size.' });
     }
     const rules = corsRulesIn(document);

@@ -29,18 +29,21 @@ export const putBucketInventoryConfiguration = defineOperation({
     // A policy may ask which fields the list tells, which only the body says.
     const conditions = withInventoryFields(access.request.conditions, configuration.fields);
     await access.require(onBucket('s3:PutInventoryConfiguration', input.bucket), conditions);
-    await checkDestination(configuration, services);
-    await services.bucketSettings.amend(bucket, inventorySetting, (list) => withInventory(list ?? [], configuration));
+    const ownerAccountId = await ownerOfDestination(configuration, services);
+    const kept = { ...configuration, destination: { ...configuration.destination, ownerAccountId } };
+    await services.bucketSettings.amend(bucket, inventorySetting, (list) => withInventory(list ?? [], kept));
     return emptyReply(200);
   },
 });
 
 /** Its policy is asked when a list is delivered: it may change until then. */
-async function checkDestination({ destination }: InventoryConfiguration, { buckets }: S3Services): Promise<void> {
+async function ownerOfDestination({ destination }: InventoryConfiguration, { buckets }: S3Services): Promise<string> {
   const bucket = await buckets.find(destination.bucket);
   if (!bucket)
     throw new StorageError('InvalidInventoryDestination', { message: 'There is no such destination bucket.' });
-  if (destination.accountId === undefined || destination.accountId === bucket.ownerAccountId) return;
+  if (destination.accountId === undefined || destination.accountId === bucket.ownerAccountId) {
+    return bucket.ownerAccountId;
+  }
   throw new StorageError('InvalidInventoryDestination', {
     message: 'The destination bucket does not belong to the account that is named.',
   });

@@ -27,7 +27,7 @@ export const selectObjectContent = defineOperation({
   body: { kind: 'xml', ...selectObjectContentRequest },
   requires: ({ bucket, key }) => [readGrant({ bucket, key, versionId: undefined })],
   missing: 'BZIP2',
-  async handle({ input, access, principal, document }, services): Promise<Reply> {
+  async handle({ input, access, principal, origin, document }, services): Promise<Reply> {
     const { objects, select, clock } = services;
     const form = readSelectDocument(document);
     const query = parseSelect(document.Expression);
@@ -47,6 +47,7 @@ export const selectObjectContent = defineOperation({
         size: version.size,
         compression,
         scanRange: scanRangeOf(form, version.size),
+        asker: origin.accountId ?? `from ${origin.sourceAddress}`,
         query: { query, input: records, output, now: clock.now(), isSecret: version.encryption !== undefined },
       });
       const running = answer;

@@ -24,7 +24,7 @@ export const uploadPart = defineOperation({
     digests: readBodyDigests,
     customer: readerKeyHeaders,
   },
-  body: { kind: 'stream' },
+  body: { kind: 'stream', checkGrowingSize: checkPartSize },
   requires: (address) => [onUpload('s3:PutObject', address)],
   async handle({ input, access, principal, body }, services) {
     const { objects, uploads } = services;
@@ -38,7 +38,7 @@ export const uploadPart = defineOperation({
         message: `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${sent.toLowerCase()}`,
       });
     }
-    checkPartSize(body.length);
+    if (body.length !== undefined) checkPartSize(body.length);
     const bearer = bearerOf(principal, { customer: input.customer }, services);
     const storing = await partStoring({ bucket, upload, bearer }, services);
     const { staged, checksum } = await receiveBody(

@@ -3,6 +3,7 @@ import { onObject } from '../../domain/grant.ts';
 import { checkObjectKey } from '../../domain/object-key.ts';
 import type { ReadConditions } from '../../domain/preconditions.ts';
 import { anonymous } from '../../domain/principal.ts';
+import type { MaybePromise } from '../../foundation/bytes.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import { Access, type AccessRequest } from '../../services/authorization/access.ts';
@@ -25,7 +26,7 @@ const wholeObject: Viewing = { conditions: {}, range: undefined, ifRange: undefi
 interface AllowedRead {
   readonly bucket: BucketRecord;
   /** To be called with the object that was read, before any of it is shown. */
-  confirm(version: ObjectVersion): Promise<void>;
+  confirm(version: ObjectVersion): MaybePromise<void>;
 }
 
 /** Someone at a website: nobody in particular, who may read what everybody may. */

@@ -97,16 +97,17 @@ export class Access {
    * To be called with what was read before any of it is shown. The gate may have weighed another version's ACL or tags:
    * one that was replaced in between. Where these count, the one that was read is weighed itself. Throws AccessDenied.
    */
-  async confirm(grant: Grant, found: ObjectVersion, conditions = this.request.conditions): Promise<void> {
+  confirm(grant: Grant, found: ObjectVersion, conditions = this.request.conditions): MaybePromise<void> {
     const { resource } = grant;
     if (resource.kind !== 'object') return;
     const bucket = this.bucket(resource.bucket);
     const { principal } = this.request;
     if (ownerAloneDecides(principal, bucket)) return;
-    const verdict = await this.#gate.weighInBucket({ ...this.request, conditions, found }, grant, bucket);
-    if (verdict.allowed) return;
-    this.#decision = verdict;
-    throw denied(principal);
+    return whenReady(this.#gate.weighInBucket({ ...this.request, conditions, found }, grant, bucket), (verdict) => {
+      if (verdict.allowed) return;
+      this.#decision = verdict;
+      throw denied(principal);
+    });
   }
 
   #insist(grant: Grant, conditions?: ConditionContext): MaybePromise<void> {

@@ -44,7 +44,7 @@ const repairsPolicy = new Set(['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:D
 
 /** What these are done to has to be there, and whether it is shall only learn who may list the bucket. */
 const needsObject =
-  /^s3:(GetObject(Version)?|(Get|Put|Delete)Object(Version)?(Acl|Attributes|Tagging|Retention|LegalHold|Torrent))$/;
+  /^s3:(GetObject(Version)?|(Get|Put|Delete)Object(Version)?(Acl|Annotation|Attributes|Tagging|Retention|LegalHold|Torrent)|ListObject(Version)?Annotations|RestoreObject|UpdateObjectEncryption)$/;
 
 /**
  * The one gate: decides whether a principal may do something, by bucket policy, ownership, ACLs, Block Public Access and

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { readCounters } from '../../engines/metadata/metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import { invariant } from '../../foundation/invariant.ts';
 import { keyspace } from '../../records/keyspace.ts';
 import { type ReclaimRecord, reclaimRecordType } from '../../records/reclaim-record.ts';
@@ -12,37 +13,35 @@ import type { ServiceContext } from '../service-context.ts';
  * first, and is absent where there is only one. The caller has read, in the same transaction, the record that it
  * copies the content from, so that the content cannot vanish meanwhile.
  */
-export async function linkContent(tx: Transaction, content: Content): Promise<void> {
+export function linkContent(tx: Transaction, content: Content): MaybePromise<void> {
   if (content.kind === 'empty') return;
-  await changeLinks(tx, content.id, +1);
+  return whenReady(changeLinks(tx, content.id, +1), () => undefined);
 }
 
 /** Takes one link away. What nobody links to any more is deleted (inline) or left to the reclaim worker. */
-export async function unlinkContent(tx: Transaction, content: Content, context: ServiceContext): Promise<void> {
+export function unlinkContent(tx: Transaction, content: Content, context: ServiceContext): MaybePromise<void> {
   if (content.kind === 'empty') return;
-  if (await changeLinks(tx, content.id, -1)) return;
-  if (content.kind === 'inline') {
-    tx.delete(keyspace.inlineContent(content.id));
-    return;
-  }
-  leaveToReclaim(
-    tx,
-    { kind: 'content', content },
-    {
-      id: content.id,
-      dueAt: context.clock.now() + context.storage.reclaimGraceMilliseconds,
-    },
-  );
+  return whenReady(changeLinks(tx, content.id, -1), (hadMore) => {
+    if (hadMore) return;
+    if (content.kind === 'inline') {
+      tx.delete(keyspace.inlineContent(content.id));
+      return;
+    }
+    const dueAt = context.clock.now() + context.storage.reclaimGraceMilliseconds;
+    leaveToReclaim(tx, { kind: 'content', content }, { id: content.id, dueAt });
+  });
 }
 
-/** Returns false when there is no extra link to take away. */
-async function changeLinks(tx: Transaction, id: string, change: 1 | -1): Promise<boolean> {
+/** Answers false when there is no extra link to take away. */
+function changeLinks(tx: Transaction, id: string, change: 1 | -1): MaybePromise<boolean> {
   const key = keyspace.links(id);
-  const [extra] = readCounters(await tx.get(key), 1) as [number];
-  invariant(extra >= 0, 'links are never negative', { id, extra });
-  if (extra === 0 && change < 0) return false;
-  tx.add(key, [change]);
-  return true;
+  return whenReady(tx.get(key), (stored) => {
+    const [extra] = readCounters(stored, 1) as [number];
+    invariant(extra >= 0, 'links are never negative', { id, extra });
+    if (extra === 0 && change < 0) return false;
+    tx.add(key, [change]);
+    return true;
+  });
 }
 
 /** Puts work on the reclaim list. `dueAt`: milliseconds since the epoch; `id`: 32 hex digits, unique per entry. */

@@ -4,7 +4,7 @@ import {
   type BlobReader,
   type ByteRange,
 } from '../../engines/blobs/blob-engine.ts';
-import type { ByteSource, Sink } from '../../foundation/bytes.ts';
+import { type ByteSource, type MaybePromise, type Sink, whenReady } from '../../foundation/bytes.ts';
 import { keyspace } from '../../records/keyspace.ts';
 import { readRecord } from '../../records/record-type.ts';
 import { type Manifest, type ManifestPart, manifestRecordType } from '../../records/upload-record.ts';
@@ -44,14 +44,23 @@ export interface SizedContent {
 
 /**
  * Throws ContentGoneError, and BlobCorruptError where what is stored is damaged or not as long as recorded: the length
- * of a response is promised before its first byte is read.
+ * of a response is promised before its first byte is read. At once where the bytes are given: `sealedInline`, as
+ * `keyspace.inlineContent` has them.
  */
-export async function openContent(
+export function openContent(
   context: ServiceContext,
   { content, size, dataKey }: SizedContent,
   sealedInline?: Buffer,
+): MaybePromise<ContentReader> {
+  return content.kind === 'parts'
+    ? openParts(context, { content, size, dataKey })
+    : openStored(context, { content, size, dataKey }, sealedInline);
+}
+
+async function openParts(
+  context: ServiceContext,
+  { content, size, dataKey }: SizedContent & { readonly content: Content & { readonly kind: 'parts' } },
 ): Promise<ContentReader> {
-  if (content.kind !== 'parts') return openStored(context, { content, size, dataKey }, sealedInline);
   const manifest = await readManifest(context, content);
   requireLength(
     { id: content.id, size },
@@ -63,14 +72,15 @@ export async function openContent(
 type SingleContent = Exclude<Content, { readonly kind: 'parts' }>;
 
 /** A content that is not made of parts. Throws as `openContent`. */
-export async function openStored(
+export function openStored(
   engines: ContentEngines,
   { content, size, dataKey }: SizedContent & { readonly content: SingleContent },
   sealedInline?: Buffer,
-): Promise<ContentReader> {
+): MaybePromise<ContentReader> {
   if (content.kind === 'empty') return readerOfBytes(Buffer.alloc(0));
-  if (content.kind === 'inline') return openInlineContent(engines, { ...content, size, dataKey }, sealedInline);
-  return openBlob(engines, { ...content, size, dataKey });
+  const { id, form } = content;
+  const sized = { id, form, size, dataKey };
+  return content.kind === 'inline' ? openInlineContent(engines, sized, sealedInline) : openBlob(engines, sized);
 }
 
 async function readManifest(
@@ -123,18 +133,24 @@ function contentKeyOf({ id, form, dataKey }: PlainContent): Buffer | undefined {
   return dataKey?.contentKey(form?.encryptedAs ?? id);
 }
 
-async function openInlineContent(
+function openInlineContent(
   context: ContentEngines,
   sized: PlainContent,
   alreadyRead: Buffer | undefined,
-): Promise<ContentReader> {
-  const sealed = alreadyRead ?? (await context.metadata.get(keyspace.inlineContent(sized.id)));
-  if (!sealed) throw new ContentGoneError();
+): MaybePromise<ContentReader> {
+  const reading = alreadyRead ?? context.metadata.get(keyspace.inlineContent(sized.id));
+  return whenReady(reading, (sealed) => {
+    if (!sealed) throw new ContentGoneError();
+    return readerOfBytes(inlineBytes(sized, sealed));
+  });
+}
+
+function inlineBytes(sized: PlainContent, sealed: Buffer): Buffer {
   const bytes = openInline(sealed);
   if (!bytes) throw new BlobCorruptError(sized.id, 'the checksum of an inline content does not match');
-  if (sized.form !== undefined || sized.dataKey !== undefined) return readerOfBytes(plainBytes(sized, bytes));
+  if (sized.form !== undefined || sized.dataKey !== undefined) return plainBytes(sized, bytes);
   requireLength(sized, bytes.length);
-  return readerOfBytes(bytes);
+  return bytes;
 }
 
 /** What was stored, out of the form that it is stored in. */
@@ -148,13 +164,20 @@ function plainBytes(content: PlainContent, stored: Buffer): Buffer {
 }
 
 function readerOfBytes(bytes: Buffer): ContentReader {
-  return {
-    bytes,
-    async pour({ offset, length }, sink) {
-      if (length > 0) await sink(bytes.subarray(offset, offset + length));
-    },
-    async close() {},
-  };
+  return new BytesReader(bytes);
+}
+
+class BytesReader implements ContentReader {
+  readonly bytes: Buffer;
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  async pour({ offset, length }: ByteRange, sink: Sink): Promise<void> {
+    if (length > 0) await sink(this.bytes.subarray(offset, offset + length));
+  }
+
+  async close(): Promise<void> {}
 }
 
 async function openBlob(context: ContentEngines, sized: PlainContent): Promise<ContentReader> {

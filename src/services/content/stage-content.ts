@@ -2,7 +2,7 @@ import type { ChecksumAlgorithm } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { BlobSpaceError, type BlobWriter } from '../../engines/blobs/blob-engine.ts';
 import { MetadataSpaceError, type Transaction } from '../../engines/metadata/metadata-engine.ts';
-import type { ByteSource } from '../../foundation/bytes.ts';
+import { type ByteSource, type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import { crc32c } from '../../foundation/crc32c.ts';
 import { createDigest, digestOf } from '../../foundation/digests.ts';
 import { InvariantViolation, invariant } from '../../foundation/invariant.ts';
@@ -14,6 +14,7 @@ import type { Content, StoredForm } from '../../records/version-record.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { ChunkSealer, sealChunks } from './chunk-cipher.ts';
 import { compressBytes, FrameCompressor } from './compression.ts';
+import { gatherShort } from './gather-short.ts';
 import type { PieceTarget } from './piece-target.ts';
 import { lengthInForm } from './stored-form.ts';
 import { etagOf, type SealedDataKey, type Storing } from './storing.ts';
@@ -49,14 +50,30 @@ export interface Staging {
 }
 
 /** Pours `source` into storage. A rejection (bad signature, cut stream, full disk) leaves nothing behind. */
-export async function stageContent(
+export function stageContent(context: ServiceContext, source: ByteSource, staging: Staging): Promise<StagedContent> {
+  const { inlineBytes } = context.storage;
+  if (source.length === undefined) return stageUnannounced(context, source, staging);
+  return source.length <= inlineBytes
+    ? source.collect(inlineBytes).then((bytes) => stageInline(context, bytes, staging))
+    : stageInBlob(context, source, staging);
+}
+
+async function stageUnannounced(context: ServiceContext, source: ByteSource, staging: Staging): Promise<StagedContent> {
+  const gathered = await gatherShort(source, context.storage.inlineBytes);
+  if (gathered.kind === 'short') return stageInline(context, gathered.bytes, staging);
+  try {
+    return await stageInBlob(context, gathered.source, staging);
+  } catch (error) {
+    await gathered.abandon();
+    throw error;
+  }
+}
+
+async function stageInBlob(
   context: ServiceContext,
   source: ByteSource,
   { algorithms, storing }: Staging,
 ): Promise<StagedContent> {
-  if (source.length !== undefined && source.length <= context.storage.inlineBytes) {
-    return stageInline(context, await source.collect(context.storage.inlineBytes), { algorithms, storing });
-  }
   const startedAt = context.clock.now();
   const id = nextTimedId(startedAt, context.random);
   const writer = await context.blobs.create(id).catch(rethrowFull);
@@ -189,26 +206,37 @@ function rethrowFull(error: unknown): never {
 export async function commitStaged<T>(
   context: ServiceContext,
   staged: StagedContent,
-  body: (tx: Transaction) => Promise<T>,
+  body: (tx: Transaction) => MaybePromise<T>,
 ): Promise<T> {
   const isBlob = staged.content.kind === 'blob';
   let runs = 0;
   let answer: T | undefined;
   let refusal: unknown;
+  const keep = (answered: T): T => {
+    answer = answered;
+    return answered;
+  };
+  const refuse = (error: unknown): never => {
+    refusal = error;
+    throw error;
+  };
+  // Answers at once where the engine and the body do, as `CommitQueue` likes it.
+  const run = (tx: Transaction): MaybePromise<T> => {
+    refusal = undefined;
+    try {
+      // An engine may run a body again whose first commit it lost sight of: that one linked the bytes already.
+      const again = runs++ > 0;
+      const answered =
+        again || isBlob
+          ? whenReady(isLinked(context, tx, { staged, again }), (known) => (known ? (answer as T) : body(tx)))
+          : body(tx);
+      return answered instanceof Promise ? answered.then(keep, refuse) : keep(answered);
+    } catch (error) {
+      return refuse(error);
+    }
+  };
   try {
-    return await context.metadata.transact(async (tx) => {
-      refusal = undefined;
-      try {
-        // An engine may run a body again whose first commit it lost sight of: that one linked the bytes already.
-        const again = runs++ > 0;
-        if ((again || isBlob) && (await isLinked(context, tx, { staged, again }))) return answer as T;
-        answer = await body(tx);
-        return answer;
-      } catch (error) {
-        refusal = error;
-        throw error;
-      }
-    });
+    return await context.metadata.transact(run);
   } catch (error) {
     // Not after a broken invariant: who knows what is linked then.
     const isRefused = error === refusal && !(error instanceof InvariantViolation);
@@ -232,19 +260,20 @@ async function hasNoRecord({ metadata }: ServiceContext, { recordKey }: StagedCo
  * Whether an earlier run of the same body was committed. Throws RequestTimeout where the bytes may be gone: an upload
  * that stood still for very long was taken for the remains of a crash (see `reclaimOrphans`).
  */
-async function isLinked(
+function isLinked(
   { clock }: ServiceContext,
   tx: Transaction,
   { staged, again }: { staged: StagedContent; again: boolean },
-): Promise<boolean> {
+): MaybePromise<boolean> {
   const isBlob = staged.content.kind === 'blob';
   if (!staged.recordKey) return false;
   if (isBlob && clock.now() - staged.startedAt > longestStagingMilliseconds) throw new StorageError('RequestTimeout');
-  const record = await tx.get(staged.recordKey);
-  if (record === undefined) return false;
-  if (isBlob && blobRecordType.decode(record).length === undefined) throw new StorageError('RequestTimeout');
-  invariant(again, 'staged bytes are linked by their own commit');
-  return true;
+  return whenReady(tx.get(staged.recordKey), (record) => {
+    if (record === undefined) return false;
+    if (isBlob && blobRecordType.decode(record).length === undefined) throw new StorageError('RequestTimeout');
+    invariant(again, 'staged bytes are linked by their own commit');
+    return true;
+  });
 }
 
 /** From the first byte of an upload to its commit. */

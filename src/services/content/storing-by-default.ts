@@ -18,7 +18,10 @@ export function compresses({ compression }: BucketRecord, described: ObjectHeade
   return compression !== undefined && isWorthCompressing(described);
 }
 
-/** How the server's own objects are stored in a bucket. Throws what `EncryptionService.seal` throws. */
+/**
+ * How the server's own objects are stored in a bucket: with keys that its owner may use. Throws what
+ * `EncryptionService.seal` throws.
+ */
 export async function storingByDefault(
   context: ServiceContext,
   bucket: BucketRecord,
@@ -27,6 +30,9 @@ export async function storingByDefault(
   const chosen = defaultEncryption(bucket);
   const compress = compresses(bucket, described);
   if (!chosen) return compress ? { compress } : undefined;
-  const key = await encryptionOf(context).seal(chosen, { bucketId: bucket.id, user: 'server' });
+  const key = await encryptionOf(context).seal(chosen, {
+    bucketId: bucket.id,
+    user: { accountId: bucket.ownerAccountId },
+  });
   return { key, compress };
 }

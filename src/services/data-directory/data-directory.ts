@@ -17,6 +17,9 @@ export interface DataPaths {
   readonly temporary: string;
 }
 
+/** Where the one process that works in the background has a lock of its own, inside the directory of the server's. */
+export const backgroundLockIn = (directory: string): string => join(directory, 'lock', 'background');
+
 export function dataPaths(directory: string): DataPaths {
   return {
     metadata: join(directory, 'metadata'),

@@ -56,7 +56,7 @@ export class KeyManagement {
    * account by itself. Throws KmsKeyNotFound, KmsKeyDisabled, and AccessDenied where `user` may not use it.
    */
   async find(name: string | undefined, { account, user }: { account: string; user: KeyUser }): Promise<KmsKeyRecord> {
-    const key = await this.#locate(name ?? `alias/${managedAlias}`, account);
+    const key = await this.#locate(name ?? `alias/${managedAlias}`, { account, user });
     return this.#usable(key, user);
   }
 
@@ -144,12 +144,15 @@ export class KeyManagement {
     );
   }
 
-  async #locate(name: string, account: string): Promise<KmsKeyRecord> {
+  async #locate(name: string, { account, user }: { account: string; user: KeyUser }): Promise<KmsKeyRecord> {
     const arn = arnPattern.exec(name);
     if (name.startsWith('arn:')) {
       if (!arn || arn[1] !== this.#context.region) throw notFound(name, `Invalid arn ${arn?.[1] ?? ''}`.trim());
       const [, , owner, kind, rest] = arn as unknown as [string, string, string, string, string];
-      const key = kind === 'alias' ? await this.#byAlias(rest, owner) : await this.#read(rest);
+      // Nobody has a key made for somebody else.
+      const isOwn = user === 'server' || user.accountId === owner || account === owner;
+      const byAlias = () => (isOwn || rest !== managedAlias ? this.#byAlias(rest, owner) : this.#aliased(owner, rest));
+      const key = kind === 'alias' ? await byAlias() : await this.#read(rest);
       if (key?.accountId !== owner) throw notFound(name);
       return key;
     }
@@ -162,9 +165,13 @@ export class KeyManagement {
 
   async #byAlias(alias: string, account: string): Promise<KmsKeyRecord | undefined> {
     if (!aliasPattern.test(alias)) return undefined;
+    const key = await this.#aliased(account, alias);
+    return key || alias !== managedAlias ? key : this.#createManaged(account);
+  }
+
+  async #aliased(account: string, alias: string): Promise<KmsKeyRecord | undefined> {
     const id = await this.#context.metadata.get(keyspace.kmsAlias(account, alias));
-    if (id) return this.#read(id.toString());
-    return alias === managedAlias ? this.#createManaged(account) : undefined;
+    return id && this.#read(id.toString());
   }
 
   async #createManaged(accountId: string): Promise<KmsKeyRecord | undefined> {

@@ -1,17 +1,18 @@
 import type { ObjectEncryption } from '../../domain/encryption.ts';
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
+import { type AnnotationRecord, annotationRecordType } from '../../records/annotation-record.ts';
 import { type KeyRewrapRecord, keyRewrapRecordType } from '../../records/encryption-key-record.ts';
 import { keyspace, spans } from '../../records/keyspace.ts';
 import { type RecordType, readRecord, writeRecord } from '../../records/record-type.ts';
 import { type UploadRecord, uploadRecordType } from '../../records/upload-record.ts';
-import { type ObjectVersion, type VersionRecord, versionRecordType } from '../../records/version-record.ts';
+import { type DeleteMarker, type VersionRecord, versionRecordType } from '../../records/version-record.ts';
 import type { DataKey } from './data-key.ts';
 import type { EncryptionService } from './encryption-service.ts';
 
 /** Entries that are looked at together, and of those the ones that one commit changes. */
 const batchSize = 500;
 const changesPerCommit = 50;
-const tables = ['current', 'noncurrent', 'upload'] as const;
+const tables = ['current', 'noncurrent', 'upload', 'annotation'] as const;
 
 export interface Rewrap {
   readonly metadata: MetadataEngine;
@@ -58,14 +59,22 @@ function nextOf(record: KeyRewrapRecord, after: Buffer | undefined): KeyRewrapRe
   return { ...record, table: table ?? record.table, after: undefined, isFinished: table === undefined };
 }
 
-type Encrypted = ObjectVersion | UploadRecord;
+type Keyed = VersionRecord | UploadRecord | AnnotationRecord;
+type Encrypted = Exclude<Keyed, DeleteMarker>;
 
-function typeOf(table: KeyRewrapRecord['table']): RecordType<VersionRecord | UploadRecord> {
-  return (table === 'upload' ? uploadRecordType : versionRecordType) as RecordType<VersionRecord | UploadRecord>;
+const types = {
+  current: versionRecordType,
+  noncurrent: versionRecordType,
+  upload: uploadRecordType,
+  annotation: annotationRecordType,
+} as const;
+
+function typeOf(table: KeyRewrapRecord['table']): RecordType<Keyed> {
+  return types[table] as RecordType<unknown> as RecordType<Keyed>;
 }
 
 /** The encryption of a record where its data key is to be sealed anew. What does not decode is left to the scrub. */
-function staleEncryption(record: VersionRecord | UploadRecord, masterKeyId: string) {
+function staleEncryption(record: Keyed, masterKeyId: string) {
   const encryption = 'encryption' in record ? (record as Encrypted).encryption : undefined;
   return encryption?.kind === 'SSE-S3' && encryption.masterKeyId !== masterKeyId ? encryption : undefined;
 }

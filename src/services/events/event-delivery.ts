@@ -1,4 +1,5 @@
 import type { DeliveryLimits } from '../../domain/events/delivery-pace.ts';
+import { Rest } from '../../foundation/rest.ts';
 import { eventLanes, eventQueueOf } from '../../records/event-record.ts';
 import type { EventTargetRecord } from '../../records/event-target-record.ts';
 import type { BucketSettings } from '../buckets/bucket-settings.ts';
@@ -13,7 +14,7 @@ import {
   queuesWithEvents,
   type WaitingEvent,
 } from './event-queue.ts';
-import type { EventTargets, Opener } from './event-targets.ts';
+import { type EventTargets, isTargetFor, type Opener } from './event-targets.ts';
 import { type DeliveryContext, type DeliveryNumbers, TargetDelivery } from './target-delivery.ts';
 
 export interface EventDeliveryParts {
@@ -56,14 +57,17 @@ export class EventDelivery {
   readonly #context: DeliveryContext;
   readonly #parts: EventDeliveryParts;
   readonly #deliveries = new Map<string, Delivering>();
-  #tendedAt = Number.NEGATIVE_INFINITY;
+  #tended: Rest | undefined;
 
   constructor(context: DeliveryContext, parts: EventDeliveryParts) {
     this.#context = context;
     this.#parts = parts;
   }
 
-  /** Delivers until one of the signals, then waits for what is on its way: not long where `signal` said so. */
+  /**
+   * Delivers until `signal`, then waits for what is on its way, but not long. After `ending` it also ends at the first
+   * moment at which nothing is on its way: a target that does not answer must not keep the others waiting for the end.
+   */
   async run({
     signal,
     ending,
@@ -74,12 +78,11 @@ export class EventDelivery {
     readonly watch: DeliveryWatch;
   }): Promise<void> {
     const { clock } = this.#context;
-    const end = AbortSignal.any([signal, ending]);
     const settled = new AbortController();
     try {
-      while (!end.aborted) {
-        await this.lookOnce({ end, watch });
-        await clock.sleep(lookMilliseconds, end);
+      while (!signal.aborted && !(ending.aborted && this.#isStill)) {
+        await this.lookOnce({ end: signal, watch });
+        await clock.sleep(lookMilliseconds, signal);
       }
     } finally {
       if (signal.aborted) void this.#cutOff(settled.signal);
@@ -112,7 +115,7 @@ export class EventDelivery {
         });
     }
     if (!this.#isTimeToTend()) return;
-    this.#tendedAt = this.#context.clock.now();
+    this.#tended = new Rest(this.#context.clock.now(), tendMilliseconds);
     await this.#tend(queues, watch);
   }
 
@@ -121,8 +124,12 @@ export class EventDelivery {
     await Promise.all([...this.#deliveries.values()].map(({ draining }) => draining));
   }
 
+  get #isStill(): boolean {
+    return [...this.#deliveries.values()].every(({ draining }) => draining === undefined);
+  }
+
   #isTimeToTend(): boolean {
-    return this.#context.clock.now() - this.#tendedAt >= tendMilliseconds;
+    return this.#tended?.isOver(this.#context.clock.now()) !== false;
   }
 
   /** Targets come, go and change while the server runs. */
@@ -148,6 +155,7 @@ export class EventDelivery {
     return new TargetDelivery(this.#context, {
       queue: eventQueueOf(record.name),
       name: record.name,
+      isFor: (accountId) => isTargetFor(record, accountId),
       open: async () => open({ target: record, secret: targets.secretOf(record), guard, timeoutMilliseconds }),
       limits,
       timeoutMilliseconds,

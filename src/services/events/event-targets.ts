@@ -17,6 +17,11 @@ export function findEventTarget(reader: RecordReader, name: string): Promise<Eve
   return readRecord(reader, eventTargetRecordType, keyspace.eventTarget(name));
 }
 
+/** Whether buckets of the account may name the target. */
+export function isTargetFor({ accountIds }: Pick<EventTarget, 'accountIds'>, accountId: string): boolean {
+  return accountIds.length === 0 || accountIds.includes(accountId);
+}
+
 export interface EventTargetsContext {
   readonly metadata: MetadataEngine;
   readonly clock: Clock;
@@ -56,7 +61,9 @@ export class EventTargets {
       const key = keyspace.eventTarget(target.name);
       const before = await readRecord(tx, eventTargetRecordType, key);
       if (before && !replace) {
-        throw new StorageError('InvalidArgument', { message: `there is a target ${target.name} already` });
+        throw new StorageError('InvalidArgument', {
+          message: `there is a target ${target.name} already: --replace changes it`,
+        });
       }
       if (!before && others.length >= targetLimit) {
         throw new StorageError('InvalidArgument', { message: `there are ${targetLimit} targets already` });
@@ -81,7 +88,8 @@ export class EventTargets {
   /** Throws InvalidArgument where there is none. */
   async get(name: string): Promise<EventTargetRecord> {
     const record = await findEventTarget(this.#context.metadata, name);
-    if (!record) throw new StorageError('InvalidArgument', { message: `there is no target ${name}` });
+    if (!record)
+      throw new StorageError('InvalidArgument', { message: `there is no target ${name}: see cairn target list` });
     return record;
   }
 

@@ -18,13 +18,13 @@ export interface Hearing {
 }
 
 /** One bucket, or all of an account, those to come too. */
-export type Heard =
+export type Heard = (
   | { readonly kind: 'bucket'; readonly bucket: BucketRecord }
-  | {
-      readonly kind: 'account';
-      readonly accountId: string;
-      readonly mayHear: (bucket: BucketRecord) => Promise<boolean>;
-    };
+  | { readonly kind: 'account'; readonly accountId: string }
+) & {
+  /** Whether the listener has the right to, as things are now: asked before anything is told. */
+  readonly mayHear: (bucket: BucketRecord) => Promise<boolean>;
+};
 
 const lookMilliseconds = 100;
 const keepAliveMilliseconds = 500;
@@ -50,7 +50,7 @@ export class LiveEvents {
   readonly #longest: number;
   #listeners = 0;
 
-  /** `longestMilliseconds`: then a stream ends, and whoever opens it again has to have the right to it still. */
+  /** `longestMilliseconds`: then a stream ends, and may be opened again. */
   constructor(
     context: ServiceContext,
     services: { readonly settings: BucketSettings; readonly buckets: BucketService },
@@ -94,8 +94,14 @@ export class LiveEvents {
         bucketsAt = clock.now();
         if (!(await this.#follow(heard, listenings))) return;
       }
-      for (const listening of listenings.values()) {
-        for (const line of await this.#hear(listening, hearing)) {
+      for (const [id, listening] of listenings) {
+        const lines = await this.#hear(listening, hearing);
+        if (lines.length > 0 && !(await heard.mayHear(listening.bucket))) {
+          if (heard.kind === 'bucket') return;
+          listenings.delete(id);
+          continue;
+        }
+        for (const line of lines) {
           await sink(line);
           aliveAt = clock.now();
         }
@@ -118,7 +124,8 @@ export class LiveEvents {
       const known = listenings.get(bucket.id);
       if (known && known.renewAt > clock.now()) continue;
       try {
-        if (heard.kind === 'account' && !(await heard.mayHear(bucket))) {
+        if (!(await heard.mayHear(bucket))) {
+          if (heard.kind === 'bucket') return false;
           listenings.delete(bucket.id);
           continue;
         }

@@ -6,7 +6,7 @@ import type { BucketRecord } from '../../records/bucket-record.ts';
 import { notificationSetting } from '../../records/notification-setting.ts';
 import type { BucketSettings, SettingsContext } from '../buckets/bucket-settings.ts';
 import { writeTestEvents } from './event-outbox.ts';
-import { findEventTarget } from './event-targets.ts';
+import { findEventTarget, isTargetFor } from './event-targets.ts';
 
 /** A rule whose destination has not been looked for. */
 export type DraftRule = Omit<NotificationRule, 'target'>;
@@ -37,7 +37,8 @@ export class NotificationService {
 
   /**
    * Throws InvalidArgument for a destination that is no target, or not for this account's buckets. Unless
-   * `skipValidation`, each target gets S3's test event, and one that is not there yet is refused.
+   * `skipValidation`, each target gets S3's test event, and one that is not there yet is refused. Whether one that comes
+   * to be later is for this account is looked at when something is delivered.
    */
   async write(
     bucket: BucketRecord,
@@ -46,9 +47,10 @@ export class NotificationService {
   ): Promise<void> {
     const resolved: NotificationRule[] = [];
     for (const rule of rules) resolved.push({ ...rule, target: await this.#targetOf(rule, bucket, skipValidation) });
-    if (eventBridge && !skipValidation) {
+    if (eventBridge) {
       const target = await findEventTarget(this.#context.metadata, eventBridgeTarget);
-      if (!target || !isFor(target.accountIds, bucket)) throw unknownDestination('EventBridgeConfiguration', '');
+      if (target ? !isTargetFor(target, bucket.ownerAccountId) : !skipValidation)
+        throw unknownDestination('EventBridgeConfiguration', '');
     }
     if (resolved.length === 0 && !eventBridge) return this.#settings.remove(bucket, notificationSetting);
     const targets = [...new Set(resolved.map(({ target }) => target))];
@@ -65,10 +67,11 @@ export class NotificationService {
       const message = 'The notification destination service region is not valid for the bucket location constraint';
       throw invalidArgument(message, kindNames[kind], arn.slice(0, 256));
     }
-    if (skipValidation) return parsed.target;
     const target = await findEventTarget(this.#context.metadata, parsed.target);
-    const isWrongType = parsed.targetType !== undefined && parsed.targetType !== target?.type;
-    if (!target || isWrongType || !isFor(target.accountIds, bucket)) throw unknownDestination(kindNames[kind], arn);
+    if (skipValidation && !target) return parsed.target;
+    const isWrongType = parsed.targetType !== undefined && parsed.targetType !== target?.type && !skipValidation;
+    if (!target || isWrongType || !isTargetFor(target, bucket.ownerAccountId))
+      throw unknownDestination(kindNames[kind], arn);
     return parsed.target;
   }
 }
@@ -78,10 +81,6 @@ const kindNames: Readonly<Record<DestinationKind, string>> = {
   topic: 'Topic',
   function: 'CloudFunction',
 };
-
-function isFor(accountIds: readonly string[], bucket: BucketRecord): boolean {
-  return accountIds.length === 0 || accountIds.includes(bucket.ownerAccountId);
-}
 
 /** One answer for a target that is not there and for one that others have: names of targets are not to be guessed. */
 function unknownDestination(name: string, arn: string): StorageError {

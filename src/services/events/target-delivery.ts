@@ -1,5 +1,6 @@
 import { type DeliveryLimits, pauseAfter, reasonToGiveUp } from '../../domain/events/delivery-pace.ts';
 import type { Logger } from '../../foundation/logger.ts';
+import { Rest } from '../../foundation/rest.ts';
 import { eventLanes } from '../../records/event-record.ts';
 import { messageOf } from './event-message.ts';
 import { buryEvents, eventsOfLane, firstOfLanes, type QueueContext, type WaitingEvent } from './event-queue.ts';
@@ -21,6 +22,8 @@ export interface TargetParts {
   readonly queue: string;
   readonly name: string;
   readonly open: () => Promise<TargetConnection>;
+  /** Whether the target is for buckets of an account: one may have been named before it was there. */
+  readonly isFor: (accountId: string) => boolean;
   readonly limits: DeliveryLimits;
   readonly timeoutMilliseconds: number;
   readonly numbers: DeliveryNumbers;
@@ -37,7 +40,7 @@ interface LaneTrouble {
   /** The event that could not be delivered. */
   readonly eventId: string;
   readonly tries: number;
-  readonly until: number;
+  readonly rest: Rest;
 }
 
 /**
@@ -55,7 +58,7 @@ export class TargetDelivery {
   #connection: Promise<TargetConnection> | undefined;
   /** Waves of failures since something was last taken. */
   #failures = 0;
-  #pausedUntil = 0;
+  #pause: Rest | undefined;
   #nextLane = 0;
 
   constructor(context: DeliveryContext, parts: TargetParts) {
@@ -70,7 +73,7 @@ export class TargetDelivery {
   }
 
   get isPaused(): boolean {
-    return this.#context.clock.now() < this.#pausedUntil;
+    return this.#pause?.isOver(this.#context.clock.now()) === false;
   }
 
   /** Goes on until nothing is left that could be delivered now, or until the signal; what is on its way is waited for. */
@@ -90,7 +93,7 @@ export class TargetDelivery {
     const heads = await firstOfLanes(this.#context, this.#parts.queue, {
       from: this.#nextLane,
       limit: atOnce - this.#sending,
-      skip: (lane) => this.#running.has(lane) || (this.#troubles.get(lane)?.until ?? 0) > now,
+      skip: (lane) => this.#running.has(lane) || this.#troubles.get(lane)?.rest.isOver(now) === false,
     });
     for (const { place } of heads) {
       this.#nextLane = (place.lane + 1) % eventLanes;
@@ -103,12 +106,14 @@ export class TargetDelivery {
   async #deliverLane(lane: number, signal: AbortSignal): Promise<void> {
     const { queue } = this.#parts;
     const taken: WaitingEvent[] = [];
+    let dropped = 0;
     this.#sending++;
     try {
       const events = await eventsOfLane(this.#context, { queue, lane }, eventsPerBatch);
       for (const event of events) {
         if (signal.aborted || this.isPaused) break;
-        if (!(await this.#deliver(event))) break;
+        if (!this.#parts.isFor(event.record.event.bucketOwnerId)) dropped++;
+        else if (!(await this.#deliver(event))) break;
         taken.push(event);
       }
     } catch (error) {
@@ -119,7 +124,11 @@ export class TargetDelivery {
     if (taken.length === 0) return;
     try {
       await this.#removals.remove(taken, signal);
-      this.#parts.numbers.count('delivered', this.#parts.name, taken.length);
+      const { name, numbers } = this.#parts;
+      if (taken.length > dropped) numbers.count('delivered', name, taken.length - dropped);
+      if (dropped === 0) return;
+      numbers.count('dropped', name, dropped);
+      this.#context.logger.warn({ target: name, dropped }, 'events of accounts that a target is not for were dropped');
     } catch (error) {
       this.#sayBroken(error);
     }
@@ -128,7 +137,7 @@ export class TargetDelivery {
   #sayBroken(error: unknown): void {
     const { name } = this.#parts;
     this.#context.logger.error({ err: error, target: name }, 'the queue of a target could not be worked off');
-    this.#pause();
+    this.#beginPause();
   }
 
   /** False where the rest of the lane has to wait. */
@@ -170,7 +179,7 @@ export class TargetDelivery {
     const age = now - event.record.event.at;
     const reason = reasonToGiveUp(isForGood ? 'never' : 'later', { tries, age }, limits);
     if (reason === undefined) {
-      this.#troubles.set(lane, { eventId: id, tries, until: now + pauseAfter(tries, this.#chance()) });
+      this.#troubles.set(lane, { eventId: id, tries, rest: new Rest(now, pauseAfter(tries, this.#chance())) });
       return;
     }
     this.#troubles.delete(lane);
@@ -192,12 +201,12 @@ export class TargetDelivery {
         'a target takes no events; they wait for it',
       );
     }
-    this.#pause();
+    this.#beginPause();
   }
 
-  #pause(): void {
+  #beginPause(): void {
     const pause = pauseAfter(Math.max(1, this.#failures - patience), this.#chance());
-    this.#pausedUntil = this.#context.clock.now() + pause;
+    this.#pause = new Rest(this.#context.clock.now(), pause);
   }
 
   #chance(): number {

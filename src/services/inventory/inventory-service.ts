@@ -249,8 +249,9 @@ export class InventoryService {
     const { destination: wanted } = configuration;
     const destination = await this.#services.buckets.find(wanted.bucket);
     if (!destination) throw new InventoryProblem('the destination bucket is not there');
-    if (wanted.accountId !== undefined && wanted.accountId !== destination.ownerAccountId) {
-      throw new InventoryProblem('the destination bucket belongs to another account than was said');
+    const owner = wanted.accountId ?? wanted.ownerAccountId;
+    if (owner !== undefined && owner !== destination.ownerAccountId) {
+      throw new InventoryProblem('the destination bucket belongs to another account than was said, or than it did');
     }
     if (Buffer.byteLength(key) > 1024) throw new InventoryProblem('the key would be too long');
     const source = { accountId: bucket.ownerAccountId, bucket: bucket.name };
@@ -266,8 +267,8 @@ export class InventoryService {
     encryption: InventoryConfiguration['destination']['encryption'],
   ): Promise<Storing | undefined> {
     if (!encryption) return storingByDefault(this.#context, destination, {});
-    const place = { bucketId: destination.id, user: 'server' } as const;
     const account = destination.ownerAccountId;
+    const place = { bucketId: destination.id, user: { accountId: account } };
     const chosen =
       encryption.kind === 'SSE-S3'
         ? encryption

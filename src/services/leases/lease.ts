@@ -1,4 +1,4 @@
-import { keyspace } from '../../records/keyspace.ts';
+import { keyspace, spans } from '../../records/keyspace.ts';
 import { leaseRecordType } from '../../records/lease-record.ts';
 import { readRecord, writeRecord } from '../../records/record-type.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -34,5 +34,19 @@ export async function endLease({ metadata }: LeaseContext, lease: Pick<Lease, 'n
   await metadata.transact(async (tx) => {
     const held = await readRecord(tx, leaseRecordType, key);
     if (held?.holder === lease.holder) tx.delete(key);
+  });
+}
+
+const mostLeases = 1000;
+
+/**
+ * Ends all leases of a store whose other processes are known to be dead: whoever starts then goes on at once, and does
+ * not wait until what they held runs out.
+ */
+export async function releaseLeases({ metadata }: Pick<LeaseContext, 'metadata'>): Promise<void> {
+  const held = await metadata.range(spans.table('lease', undefined, mostLeases));
+  if (held.length === 0) return;
+  await metadata.transact((tx) => {
+    for (const { key } of held) tx.delete(key);
   });
 }

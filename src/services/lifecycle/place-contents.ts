@@ -80,8 +80,8 @@ async function placeOne(context: ServiceContext, entry: Entry, watcher: Placemen
   try {
     moved = await moveContent(context, version.content, { toCold: plan.toCold, signal: watcher.signal });
   } catch (error) {
-    // Replaced or changed meanwhile: the next round looks anew.
-    if (error instanceof ContentGoneError) return;
+    // Replaced or changed meanwhile: the next round looks anew. What is lost must not stand in the way of others.
+    if (error instanceof ContentGoneError && !(await isUnchanged(context, record, version))) return;
     throw error;
   }
   const isDone = await commitPlacement(context, { entry, record, version, plan, moved });
@@ -184,6 +184,15 @@ function isSamePlace(a: ObjectVersion, b: ObjectVersion): boolean {
     (a.restore === undefined) === (b.restore === undefined) &&
     a.restore?.until === b.restore?.until
   );
+}
+
+async function isUnchanged(
+  { metadata }: ServiceContext,
+  record: PlacementRecord,
+  version: ObjectVersion,
+): Promise<boolean> {
+  const now = await readByToken(metadata, record);
+  return now !== undefined && isSamePlace(now, version);
 }
 
 /** A disk that is full or away comes back: the entry waits, longer each time, and lets others go first. */

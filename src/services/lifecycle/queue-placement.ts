@@ -6,7 +6,7 @@ import { type PlacementRecord, placementRecordType } from '../../records/placeme
 import { writeRecord } from '../../records/record-type.ts';
 import { nextTimedId } from '../../records/tokens.ts';
 import type { Content } from '../../records/version-record.ts';
-import type { ChangeSubscriber } from '../changes/object-change.ts';
+import type { ChangeSubscriber, Creation } from '../changes/object-change.ts';
 import type { ServiceContext } from '../service-context.ts';
 
 interface PlacementWish {
@@ -45,16 +45,18 @@ export const placementSubscriber: ChangeSubscriber = {
     if (change.kind !== 'created') return;
     const { version } = change;
     const isCold = isInCold(version.content);
-    // Bytes that are shared with a copy may be on the wrong side either way; of parts only their list knows it.
+    // Bytes that were there before may be on the wrong side either way; of parts only their list knows it.
     const isRight =
-      isCold === undefined ? !isCopy(change.creation) && !belongsInCold(version) : isCold === belongsInCold(version);
+      isCold === undefined
+        ? isOfNewBytes(change.creation) && !belongsInCold(version)
+        : isCold === belongsInCold(version);
     if (isRight || version.content.kind === 'empty') return;
     queuePlacement(tx, { ...change, token: version.token, dueAt: context.clock.now() }, context);
   },
 };
 
-function isCopy(creation: string): boolean {
-  return creation === 'copy';
+function isOfNewBytes(creation: Creation): boolean {
+  return creation === 'put' || creation === 'post' || creation === 'complete-multipart-upload';
 }
 
 /** Undefined where the content's own record does not tell. */

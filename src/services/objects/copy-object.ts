@@ -1,7 +1,7 @@
 import { requireReadable } from '../../domain/archive.ts';
 import type { ChecksumAlgorithm } from '../../domain/checksums.ts';
 import { type ChosenEncryption, hidesPlaintext, type ObjectEncryption } from '../../domain/encryption.ts';
-import { checkNewLock } from '../../domain/object-lock.ts';
+import { checkNewLock, checkReplicasLock } from '../../domain/object-lock.ts';
 import { checkWriteConditions, type WriteConditions } from '../../domain/preconditions.ts';
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { createDigest } from '../../foundation/digests.ts';
@@ -71,9 +71,10 @@ export async function copyObject(context: ServiceContext, copy: CopyObject): Pro
 
 /** Whether the copy cannot be made of the stored bytes of its source, or must not share its list of parts. */
 function mustMove({ encryption, content }: ObjectVersion, chosen: ObjectEncryption['kind'] | undefined): boolean {
-  if (content.kind === 'empty') return false;
-  if ((encryption === undefined) !== (chosen === undefined)) return true;
   const [wasHidden, isHidden] = [hidesPlaintext(encryption?.kind), hidesPlaintext(chosen)];
+  // Has no bytes to move, but an ETag.
+  if (content.kind === 'empty') return wasHidden && !isHidden;
+  if ((encryption === undefined) !== (chosen === undefined)) return true;
   // What is no longer hidden gets an ETag that is its MD5; lists of parts have checksums that are sealed, or are not.
   return wasHidden !== isHidden && (wasHidden || content.kind === 'parts');
 }
@@ -159,7 +160,8 @@ async function insertCopy(
   if (stillThere?.kind !== 'object' || stillThere.token !== source.version.token) {
     throw new ContentGoneError(`the source of a copy was replaced: ${source.key}`);
   }
-  if (!copy.replica) checkNewLock(copy.description, bucket, context.clock.now());
+  if (copy.replica) checkReplicasLock(copy.description, bucket);
+  else checkNewLock(copy.description, bucket, context.clock.now());
   const versions = await readKeyVersions(tx, bucket, copy.key);
   checkWriteConditions(copy.conditions, versions.current);
   const copied = await bytesOf(stillThere.content);

@@ -1,13 +1,14 @@
-import { checkDeleteConditions, type DeleteConditions } from '../../domain/delete-conditions.ts';
+import { checkDeleteConditions, type DeleteConditions, hasDeleteConditions } from '../../domain/delete-conditions.ts';
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
-import { type VersionRecord, versionIdOf } from '../../records/version-record.ts';
+import { versionIdOf } from '../../records/version-record.ts';
 import { openBucket } from '../buckets/open-bucket.ts';
 import type { ChangeOrigin } from '../changes/object-change.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { bringNear } from './bring-near.ts';
-import { readNamedVersion } from './find-version.ts';
-import { insertVersion, readKeyVersions, removeVersion } from './key-versions.ts';
+import { readNamedVersion, readNewestMarker } from './find-version.ts';
+import { insertVersion, type KeyVersions, readKeyVersions, removeVersion } from './key-versions.ts';
 import type { Replica } from './replica.ts';
 
 export interface DeleteTarget {
@@ -36,37 +37,58 @@ export interface DeleteRequest {
 
 /**
  * Deletes as S3 does: without a version id the key gets a delete marker where versioning is or was on, and vanishes
- * where it never was; with one, that version goes for good: throws ObjectLocked. Deleting what is not there is a success.
+ * where it never was; with one, that version goes for good: throws ObjectLocked. Deleting what is not there is a success,
+ * and makes no marker where conditions were to be met. Throws PreconditionFailed.
  */
-export async function deleteObject(
-  context: ServiceContext,
-  request: DeleteRequest,
-  target: DeleteTarget,
-): Promise<Deletion> {
+export function deleteObject(context: ServiceContext, request: DeleteRequest, target: DeleteTarget): Promise<Deletion> {
   const fetching = bringNear(context, request.bucket, target.key);
-  if (fetching) await fetching;
-  return context.metadata.transact(async (tx) => {
-    const bucket = await openBucket(tx, request.bucket, context);
-    return deleteInside(tx, { ...request, bucket, context }, target);
-  });
+  return fetching
+    ? fetching.then(() => commitDeletion(context, request, target))
+    : commitDeletion(context, request, target);
 }
 
-type OpenDelete = DeleteRequest & { readonly context: ServiceContext };
+function commitDeletion(context: ServiceContext, request: DeleteRequest, target: DeleteTarget): Promise<Deletion> {
+  return context.metadata.transact((tx) =>
+    whenReady(openBucket(tx, request.bucket, context), (bucket) =>
+      whenReady(readKeyVersions(tx, bucket, target.key), (versions) =>
+        deleteInside(tx, { ...request, bucket, versions, context }, target),
+      ),
+    ),
+  );
+}
 
-async function deleteInside(tx: Transaction, request: OpenDelete, target: DeleteTarget): Promise<Deletion> {
-  const { bucket, context, origin } = request;
-  const versions = await readKeyVersions(tx, bucket, target.key);
+type OpenDelete = DeleteRequest & { readonly versions: KeyVersions; readonly context: ServiceContext };
+
+/** At once where nothing has to be asked but whether the key is there. */
+function deleteInside(tx: Transaction, request: OpenDelete, target: DeleteTarget): MaybePromise<Deletion> {
+  const { bucket, versions, context, origin } = request;
+  const isPlain = bucket.versioning === 'unversioned' && target.versionId === undefined;
+  if (!isPlain || hasDeleteConditions(target.conditions)) return deleteWeighed(tx, request, target);
+  const { current } = versions;
+  return whenReady(current && removeVersion(tx, { bucket, versions, context, origin }, current), () => nothingToTell);
+}
+
+const nothingToTell: Deletion = { versionId: undefined, deleteMarker: false };
+
+async function deleteWeighed(tx: Transaction, request: OpenDelete, target: DeleteTarget): Promise<Deletion> {
+  const { bucket, versions, context, origin } = request;
   const { mayBypassGovernance } = target;
   if (target.versionId !== undefined) {
     const version = await readNamedVersion(tx, versions.address, target.versionId);
-    checkDeleteConditions(target.conditions, asConditioned(version));
-    if (version) await removeVersion(tx, { bucket, versions, context, origin, mayBypassGovernance }, version);
+    if (version) {
+      checkDeleteConditions(target.conditions, version);
+      await removeVersion(tx, { bucket, versions, context, origin, mayBypassGovernance }, version);
+    }
     return { versionId: target.versionId, deleteMarker: version?.kind === 'delete-marker' };
   }
-  checkDeleteConditions(target.conditions, versions.current);
+  if (hasDeleteConditions(target.conditions)) {
+    const newest = versions.current ?? (await readNewestMarker(tx, { bucket, key: target.key, versionId: undefined }));
+    if (!newest) return nothingToTell;
+    checkDeleteConditions(target.conditions, newest);
+  }
   if (bucket.versioning === 'unversioned') {
     if (versions.current) await removeVersion(tx, { bucket, versions, context, origin }, versions.current);
-    return { versionId: undefined, deleteMarker: false };
+    return nothingToTell;
   }
   const marker = await insertVersion(
     tx,
@@ -82,8 +104,4 @@ async function deleteInside(tx: Transaction, request: OpenDelete, target: Delete
     { kind: 'delete-marker' },
   );
   return { versionId: versionIdOf(marker), deleteMarker: true };
-}
-
-function asConditioned(version: VersionRecord | undefined) {
-  return version?.kind === 'object' ? version : undefined;
 }

@@ -51,119 +51,178 @@ export function readKeyVersions(tx: Transaction, bucket: BucketRecord, key: stri
 /** A version before it knows its place among the others. */
 export type NewVersion = Omit<ObjectVersion, keyof VersionIdentity> | Omit<DeleteMarker, keyof VersionIdentity>;
 
-/** Makes `version` the newest of its key, as the bucket's versioning state says. */
-export async function insertVersion(
+/**
+ * Makes `version` the newest of its key, as the bucket's versioning state says; a replica that is older than what is
+ * there takes its place among the others, so that in the end all replicas agree. Answers at once where all that it reads
+ * is there at once.
+ */
+export function insertVersion(tx: Transaction, insertion: Insertion, version: NewVersion): MaybePromise<VersionRecord> {
+  const { bucket, versions } = insertion;
+  const newest = versions.head?.newest ?? versions.current?.token;
+  return whenReady(identify(tx, insertion, { version, newest }), (record) => {
+    if (record.kind === 'object') noteForeignOwner(tx, bucket, record);
+    const isBehind = newest !== undefined && newest < record.token;
+    const placed = isBehind ? placeBehind(tx, versions, { record, newest }) : placeNewest(tx, insertion, record);
+    return whenReady(placed, (growth) =>
+      whenReady(countGrowth(tx, insertion, { record, growth }), () =>
+        whenReady(tellOfNew(tx, insertion, record), () => record),
+      ),
+    );
+  });
+}
+
+/** The version with what makes it one of its key. Throws what `requireNewReplica` throws. */
+function identify(
   tx: Transaction,
-  insertion: Insertion,
-  version: NewVersion,
-): Promise<VersionRecord> {
-  const { bucket, versions, ownerAccountId, context, lastModified, replica } = insertion;
-  const { uploadedBytes = 0 } = insertion;
-  const { address, current, head } = versions;
+  { bucket, versions, ownerAccountId, context, lastModified, replica }: Insertion,
+  { version, newest }: { readonly version: NewVersion; readonly newest: string | undefined },
+): MaybePromise<VersionRecord> {
   const now = context.clock.now();
-  const newest = head?.newest ?? current?.token;
-  if (replica) await requireNewReplica(tx, { bucket, versions, now }, replica);
-  const identity: VersionIdentity = {
+  const record = {
+    ...version,
     token: replica?.token ?? nextVersionToken(now, newest, context.random),
     isNull: bucket.versioning !== 'enabled',
     lastModified: replica?.lastModified ?? lastModified ?? now,
     ownerAccountId,
-  };
-  const isLocked = version.kind === 'object' && bucket.objectLock?.defaultRetention !== undefined;
-  const made = isLocked ? await withDefaultRetention(tx, { bucket, now }, version) : version;
-  const record = {
-    ...made,
-    ...identity,
-    ...(replica && replicaMark(version)),
-    ...(context.coldBlobs && version.kind === 'object' && archiveMark(version)),
   } as VersionRecord;
-  if (record.kind === 'object' && ownerAccountId !== bucket.ownerAccountId && !bucket.hasForeignObjects) {
-    const shared = { ...bucket, hasForeignObjects: true };
-    writeRecord(tx, { type: bucketRecordType, key: keyspace.bucket(bucket.name) }, shared);
+  if (replica) {
+    const marked = { ...record, ...replicaMark(record) };
+    return whenReady(requireNewReplica(tx, { bucket, versions, now }, replica), () =>
+      withBucketMarks(tx, { bucket, now, context }, marked),
+    );
   }
-  if (replica && newest !== undefined && newest < record.token) {
-    return insertBehind(tx, { ...insertion, newest }, record);
-  }
-  let nullToken = head?.nullToken;
-  let outsideCurrent = head !== undefined;
-  let replaced: VersionRecord | undefined;
-  if (record.isNull && nullToken !== undefined) {
-    replaced = await dropNoncurrent(tx, { bucket, versions, context }, nullToken);
-    nullToken = undefined;
-    outsideCurrent = (await tx.range(spans.noncurrentOfKey(address, 1))).length > 0;
-  }
-  if (current && record.isNull && current.isNull) {
-    await forget(tx, { bucket, versions, context }, current);
-    replaced = current;
-  } else if (current) {
-    writeRecord(tx, { type: versionRecordType, key: keyspace.noncurrent(address, current.token) }, current);
-    if (current.isNull) nullToken = current.token;
-    outsideCurrent = true;
-  }
-  if (record.kind === 'object') {
-    writeRecord(tx, { type: versionRecordType, key: keyspace.current(address) }, record);
-  } else {
-    if (current) tx.delete(keyspace.current(address));
-    writeRecord(tx, { type: versionRecordType, key: keyspace.noncurrent(address, record.token) }, record);
-    if (record.isNull) nullToken = record.token;
-    outsideCurrent = true;
-  }
-  if (outsideCurrent) {
-    writeRecord(tx, { type: headRecordType, key: keyspace.head(address) }, { newest: record.token, nullToken });
-  } else if (head) {
-    tx.delete(keyspace.head(address));
-  }
-  const growth = {
-    versions: replaced ? 0 : 1,
-    bytes: storedBytes(record) - (replaced ? storedBytes(replaced) : 0),
-  };
-  addUsage(tx, bucket, {
-    objects: (record.kind === 'object' ? 1 : 0) - (current ? 1 : 0),
-    ...growth,
-    uploadBytes: -uploadedBytes,
+  return withBucketMarks(tx, { bucket, now, context }, record);
+}
+
+/** What the bucket and the store say of a new version that its writer did not. */
+function withBucketMarks(
+  tx: Transaction,
+  { bucket, now, context }: { readonly bucket: BucketRecord; readonly now: number; readonly context: ServiceContext },
+  record: VersionRecord,
+): MaybePromise<VersionRecord> {
+  if (record.kind !== 'object') return record;
+  const mark = context.coldBlobs && archiveMark(record);
+  const marked = mark ? { ...record, ...mark } : record;
+  if (bucket.objectLock?.defaultRetention === undefined) return marked;
+  return withDefaultRetention(tx, { bucket, now }, marked);
+}
+
+/** The gate asks less of buckets in which everything is their owner's. */
+function noteForeignOwner(tx: Transaction, bucket: BucketRecord, { ownerAccountId }: ObjectVersion): void {
+  if (ownerAccountId === bucket.ownerAccountId || bucket.hasForeignObjects) return;
+  const shared = { ...bucket, hasForeignObjects: true };
+  writeRecord(tx, { type: bucketRecordType, key: keyspace.bucket(bucket.name) }, shared);
+}
+
+/** By how much a commit changes what its bucket holds. */
+interface Growth {
+  readonly objects: number;
+  readonly versions: number;
+  readonly bytes: number;
+}
+
+function placeBehind(
+  tx: Transaction,
+  { address, head }: KeyVersions,
+  { record, newest }: { readonly record: VersionRecord; readonly newest: string },
+): Growth {
+  writeRecord(tx, { type: versionRecordType, key: keyspace.noncurrent(address, record.token) }, record);
+  writeRecord(tx, { type: headRecordType, key: keyspace.head(address) }, { newest, nullToken: head?.nullToken });
+  return { objects: 0, versions: 1, bytes: storedBytes(record) };
+}
+
+function placeNewest(tx: Transaction, change: VersionChange, record: VersionRecord): MaybePromise<Growth> {
+  const { address, current, head } = change.versions;
+  return whenReady(replaceNull(tx, change, record), (left) => {
+    const { replaced } = left;
+    let { nullToken, outsideCurrent } = left;
+    if (current && current !== replaced) {
+      writeRecord(tx, { type: versionRecordType, key: keyspace.noncurrent(address, current.token) }, current);
+      if (current.isNull) nullToken = current.token;
+      outsideCurrent = true;
+    }
+    if (record.kind === 'object') {
+      writeRecord(tx, { type: versionRecordType, key: keyspace.current(address) }, record);
+    } else {
+      if (current) tx.delete(keyspace.current(address));
+      writeRecord(tx, { type: versionRecordType, key: keyspace.noncurrent(address, record.token) }, record);
+      if (record.isNull) nullToken = record.token;
+      outsideCurrent = true;
+    }
+    if (outsideCurrent) {
+      writeRecord(tx, { type: headRecordType, key: keyspace.head(address) }, { newest: record.token, nullToken });
+    } else if (head) {
+      tx.delete(keyspace.head(address));
+    }
+    return {
+      objects: (record.kind === 'object' ? 1 : 0) - (current ? 1 : 0),
+      versions: replaced ? 0 : 1,
+      bytes: storedBytes(record) - (replaced ? storedBytes(replaced) : 0),
+    };
   });
-  // A marker is a deletion, which nobody is ever refused for having too much.
-  if (hasQuota(bucket) && record.kind === 'object') {
-    await checkQuotas(tx, bucket, { objects: growth.versions, bytes: growth.bytes - uploadedBytes });
+}
+
+/** What is left of a key when a new version has taken the place of the null version, if it is to. */
+interface NullReplaced {
+  readonly replaced: VersionRecord | undefined;
+  /** Of the null version, where there is one still, and it is not the current one. */
+  readonly nullToken: string | undefined;
+  /** There are versions that do not stand in `current`. */
+  readonly outsideCurrent: boolean;
+}
+
+/** A null version takes the place of the one there is, wherever that stands: no key has two. Nothing breaks its lock. */
+function replaceNull(
+  tx: Transaction,
+  { bucket, versions, context }: VersionChange,
+  record: VersionRecord,
+): MaybePromise<NullReplaced> {
+  const { address, current, head } = versions;
+  const nullToken = head?.nullToken;
+  const outsideCurrent = head !== undefined;
+  if (record.isNull && nullToken !== undefined) {
+    return whenReady(dropNoncurrent(tx, { bucket, versions, context }, nullToken), (replaced) =>
+      whenReady(tx.range(spans.noncurrentOfKey(address, 1)), (left) => ({
+        replaced,
+        nullToken: undefined,
+        outsideCurrent: left.length > 0,
+      })),
+    );
   }
-  const told = tellOfNew(tx, insertion, record);
-  if (told) await told;
-  return record;
+  if (record.isNull && current?.isNull) {
+    const replaced = { replaced: current, nullToken, outsideCurrent };
+    return whenReady(forget(tx, { bucket, versions, context }, current), () => replaced);
+  }
+  return { replaced: undefined, nullToken, outsideCurrent };
+}
+
+/** Throws QuotaExceeded. */
+function countGrowth(
+  tx: Transaction,
+  { bucket, creation, uploadedBytes = 0 }: Insertion,
+  { record, growth }: { readonly record: VersionRecord; readonly growth: Growth },
+): MaybePromise<void> {
+  const { objects, versions, bytes } = growth;
+  addUsage(tx, bucket, { objects, versions, bytes, uploads: 0, uploadBytes: -uploadedBytes });
+  // A marker is a deletion, which nobody is ever refused for having too much; what is renamed is there already.
+  if (!hasQuota(bucket) || record.kind !== 'object' || creation === 'rename') return;
+  return checkQuotas(tx, bucket, { objects: versions, bytes: bytes - uploadedBytes });
 }
 
 /** Whoever follows changes learns of a version that has come to be. */
 function tellOfNew(
   tx: Transaction,
-  { bucket, versions, context, origin = byServer, creation }: Omit<Insertion, 'ownerAccountId'>,
+  { bucket, versions, context, origin = byServer, creation }: Insertion,
   record: VersionRecord,
 ): Promise<void> | undefined {
-  const change = { bucket, key: versions.address.key, origin };
+  const { key } = versions.address;
   return recordChange(
     tx,
     record.kind === 'object'
-      ? { ...change, kind: 'created', creation, version: record }
-      : { ...change, kind: 'marked', version: record },
+      ? { bucket, key, origin, kind: 'created', creation, version: record }
+      : { bucket, key, origin, kind: 'marked', version: record },
     context,
   );
-}
-
-/** A replica that is older than what is there takes its place among the others: in the end all replicas agree. */
-async function insertBehind(
-  tx: Transaction,
-  insertion: Omit<Insertion, 'ownerAccountId'> & { readonly newest: string },
-  record: VersionRecord,
-): Promise<VersionRecord> {
-  const { bucket, versions, newest, uploadedBytes = 0 } = insertion;
-  const { address, head } = versions;
-  writeRecord(tx, { type: versionRecordType, key: keyspace.noncurrent(address, record.token) }, record);
-  writeRecord(tx, { type: headRecordType, key: keyspace.head(address) }, { newest, nullToken: head?.nullToken });
-  const bytes = storedBytes(record);
-  addUsage(tx, bucket, { versions: 1, bytes, uploadBytes: -uploadedBytes });
-  if (hasQuota(bucket) && record.kind === 'object') {
-    await checkQuotas(tx, bucket, { objects: 1, bytes: bytes - uploadedBytes });
-  }
-  await tellOfNew(tx, insertion, record);
-  return record;
 }
 
 interface Insertion extends VersionChange {
@@ -189,20 +248,19 @@ interface VersionChange {
 }
 
 /** Removes one version (or, where versioning was never on, the object) for good and makes the next one the newest. Throws ObjectLocked. */
-export async function removeVersion(tx: Transaction, change: VersionChange, version: VersionRecord): Promise<void> {
-  const { bucket, versions } = change;
+export function removeVersion(tx: Transaction, change: VersionChange, version: VersionRecord): MaybePromise<void> {
+  const { bucket, versions, context, origin = byServer } = change;
   const { address, current, head } = versions;
-  await forget(tx, change, version);
-  const wasCurrent = current?.token === version.token;
-  addUsage(tx, bucket, { objects: wasCurrent ? -1 : 0, versions: -1, bytes: -storedBytes(version) });
-  tx.delete(wasCurrent ? keyspace.current(address) : keyspace.noncurrent(address, version.token));
-  if (head) {
+  return whenReady(forget(tx, change, version), () => {
+    const wasCurrent = current?.token === version.token;
+    addUsage(tx, bucket, { objects: wasCurrent ? -1 : 0, versions: -1, bytes: -storedBytes(version) });
+    tx.delete(wasCurrent ? keyspace.current(address) : keyspace.noncurrent(address, version.token));
     const remaining = wasCurrent ? undefined : current;
-    const nullToken = head.nullToken === version.token ? undefined : head.nullToken;
-    await settleHead(tx, change, { current: remaining, nullToken });
-  }
-  const { origin = byServer, context } = change;
-  await recordChange(tx, { kind: 'removed', bucket, key: address.key, origin, version }, context);
+    const nullToken = head?.nullToken === version.token ? undefined : head?.nullToken;
+    const settled = head && settleHead(tx, change, { current: remaining, nullToken });
+    const removal = { kind: 'removed', bucket, key: address.key, origin, version } as const;
+    return whenReady(settled, () => recordChange(tx, removal, context));
+  });
 }
 
 /** After a removal: moves the newest remaining version to `current` unless it is a marker, and rewrites the head. */
@@ -243,13 +301,13 @@ async function dropNoncurrent(
 }
 
 /** What belongs to a version that goes. The one way out for versions, whoever wants them gone: throws ObjectLocked. */
-async function forget(
+function forget(
   tx: Transaction,
   { bucket, context, mayBypassGovernance = false }: VersionChange,
   version: VersionRecord,
-): Promise<void> {
+): MaybePromise<void> {
   if (version.kind !== 'object') return;
   checkRemoval(version, { now: context.clock.now(), mayBypassGovernance });
-  await unlinkContent(tx, version.content, context);
   if (version.annotations) leaveAnnotations(tx, { bucketId: bucket.id, token: version.token }, context);
+  return unlinkContent(tx, version.content, context);
 }

@@ -33,7 +33,7 @@ import { type ChangeOfVersion, changeVersion, type Description } from './change-
 import { type CopyObject, copyObject } from './copy-object.ts';
 import { type DeleteRequest, type DeleteTarget, type Deletion, deleteObject } from './delete-object.ts';
 import { findVersion, readNamedVersion, type VersionAddress } from './find-version.ts';
-import { insertVersion, readKeyVersions } from './key-versions.ts';
+import { insertVersion, type KeyVersions, readKeyVersions } from './key-versions.ts';
 import { type ListingQuery, listObjects, listVersions } from './list-objects.ts';
 import type { ObjectDescription } from './object-description.ts';
 import { type RenameObject, renameObject } from './rename-object.ts';
@@ -56,6 +56,14 @@ export interface PutObject {
   readonly alongside?: (tx: Transaction) => Promise<void>;
 }
 
+/** What a put has come to inside its commit, where its conditions hold. */
+interface WeighedPut {
+  readonly bucket: BucketRecord;
+  readonly versions: KeyVersions;
+  readonly checksum: StoredChecksum | undefined;
+  readonly staged: StagedContent;
+}
+
 /** Who reads an object's bytes. */
 export interface ObjectBearer extends KeyBearer {
   /** Throws where the bearer may not read this very version: before a word is said of its keys. */
@@ -65,6 +73,12 @@ export interface ObjectBearer extends KeyBearer {
 export interface OpenObject {
   readonly version: ObjectVersion;
   readonly content: ContentReader;
+}
+
+/** A version and, of an inline content, the bytes as they are stored. */
+interface FoundObject {
+  readonly version: ObjectVersion;
+  readonly sealed: Buffer | undefined;
 }
 
 /** Contents that vanish between two reads were overwritten: the next try finds the new ones. */
@@ -91,45 +105,58 @@ export class ObjectService {
    * Makes the staged bytes the newest version of a key. Conditions are decided inside the commit; when the write is
    * refused the staged bytes are removed.
    */
-  async commit(staged: StagedContent, put: PutObject): Promise<ObjectVersion> {
-    const context = this.#context;
-    const fetching = bringNear(context, put.bucket, put.key);
-    if (fetching) await fetching;
-    const checksum = storedChecksum(put.checksum, staged.storing?.key, context.random);
-    const committed = commitStaged(context, staged, async (tx) => {
-      const bucket = await openBucket(tx, put.bucket, context);
-      // That of a replica was weighed where it was made, and may have ended since.
-      if (!put.replica) checkNewLock(put.description, bucket, context.clock.now());
-      const versions = await readKeyVersions(tx, bucket, put.key);
-      checkWriteConditions(put.conditions, versions.current);
-      staged.link(tx);
-      const version = await insertVersion(
-        tx,
-        {
-          bucket,
-          versions,
-          ownerAccountId: put.ownerAccountId,
-          context,
-          origin: put.origin,
-          creation: put.creation ?? 'put',
-          replica: put.replica,
-        },
-        {
-          kind: 'object',
-          size: staged.size,
-          etag: staged.etag,
-          content: staged.content,
-          checksum,
-          ...put.description,
-          ...(staged.storing?.key && { encryption: staged.storing.key.encryption }),
-        },
-      );
-      invariant(version.kind === 'object', 'a put makes an object');
-      await put.alongside?.(tx);
-      return version;
-    });
+  commit(staged: StagedContent, put: PutObject): Promise<ObjectVersion> {
+    const fetching = bringNear(this.#context, put.bucket, put.key);
+    const committed = fetching ? fetching.then(() => this.#commit(staged, put)) : this.#commit(staged, put);
     if (put.replica === undefined) return committed;
     return committed.catch((error: unknown) => knownReplica(error, 'object'));
+  }
+
+  #commit(staged: StagedContent, put: PutObject): Promise<ObjectVersion> {
+    const context = this.#context;
+    const checksum = storedChecksum(put.checksum, staged.storing?.key, context.random);
+    return commitStaged(context, staged, (tx) =>
+      whenReady(openBucket(tx, put.bucket, context), (bucket) => {
+        // That of a replica was weighed where it was made, and may have ended since.
+        if (!put.replica) checkNewLock(put.description, bucket, context.clock.now());
+        return whenReady(readKeyVersions(tx, bucket, put.key), (versions) => {
+          checkWriteConditions(put.conditions, versions.current);
+          staged.link(tx);
+          return this.#insert(tx, { bucket, versions, checksum, staged }, put);
+        });
+      }),
+    );
+  }
+
+  #insert(
+    tx: Transaction,
+    { bucket, versions, checksum, staged }: WeighedPut,
+    put: PutObject,
+  ): MaybePromise<ObjectVersion> {
+    const { ownerAccountId, description, origin, creation = 'put', replica } = put;
+    const inserted = insertVersion(
+      tx,
+      { bucket, versions, ownerAccountId, context: this.#context, origin, creation, replica },
+      {
+        kind: 'object',
+        size: staged.size,
+        etag: staged.etag,
+        content: staged.content,
+        checksum,
+        headers: description.headers,
+        userMetadata: description.userMetadata,
+        storageClass: description.storageClass,
+        tags: description.tags,
+        acl: description.acl,
+        retention: description.retention,
+        legalHold: description.legalHold,
+        encryption: staged.storing?.key?.encryption,
+      },
+    );
+    return whenReady(inserted, (version) => {
+      invariant(version.kind === 'object', 'a put makes an object');
+      return put.alongside ? put.alongside(tx).then(() => version) : version;
+    });
   }
 
   /** The record alone. Throws NoSuchKey, NoSuchVersion, VersionIsDeleteMarker. */
@@ -144,7 +171,8 @@ export class ObjectService {
   async open(target: VersionAddress, bearer: ObjectBearer = anonymousBearer): Promise<OpenObject> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#open(target, bearer);
+        const opened = this.#open(target, bearer);
+        return opened instanceof Promise ? await opened : opened;
       } catch (error) {
         if (error instanceof ContentGoneError && attempt < openAttempts) continue;
         if (error instanceof ContentGoneError) throw new StorageError('InternalError', { cause: error });
@@ -154,21 +182,27 @@ export class ObjectService {
   }
 
   /** Record and inline bytes come from one snapshot: the hot path of GET. */
-  async #open(target: VersionAddress, bearer: ObjectBearer): Promise<OpenObject> {
-    const { version, sealed } = await this.#context.metadata.snapshot((snapshot) =>
-      whenReady(findVersion(snapshot, target), (version) => {
+  #open(target: VersionAddress, bearer: ObjectBearer): MaybePromise<OpenObject> {
+    const found = this.#context.metadata.snapshot((snapshot) =>
+      whenReady(findVersion(snapshot, target), (version): MaybePromise<FoundObject> => {
         if (version.content.kind !== 'inline') return { version, sealed: undefined };
         return whenReady(snapshot.get(keyspace.inlineContent(version.content.id)), (sealed) => ({ version, sealed }));
       }),
     );
-    if (version.isArchived) {
-      await bearer.weigh?.(version);
-      requireReadable(version);
-    }
+    return whenReady(found, ({ version, sealed }) => {
+      const isPlain = !version.isArchived && version.encryption === undefined && bearer.customerKey === undefined;
+      if (!isPlain) return this.#openWeighed({ version, sealed }, bearer);
+      return whenReady(openContent(this.#context, version, sealed), (content) => ({ version, content }));
+    });
+  }
+
+  /** What not everybody may open who may read it. */
+  async #openWeighed({ version, sealed }: FoundObject, bearer: ObjectBearer): Promise<OpenObject> {
+    await bearer.weigh?.(version);
+    if (version.isArchived) requireReadable(version);
     if (version.encryption === undefined && bearer.customerKey === undefined) {
       return { version, content: await openContent(this.#context, version, sealed) };
     }
-    await bearer.weigh?.(version);
     const dataKey = await encryptionOf(this.#context).open(version.encryption, bearer);
     const { content, size } = version;
     return {

@@ -7,7 +7,7 @@ import { parseIpNetwork } from '../../domain/policy/ip-network.ts';
 export class OutboundRefusedError extends Error {
   readonly code = 'EOUTBOUND';
   constructor(host: string) {
-    super(`${host} leads to an address that is not public, and that the setting outbound-allow does not list`);
+    super(`${host} leads to an address that is not public: CAIRN_OUTBOUND_ALLOW must list its network`);
     this.name = 'OutboundRefusedError';
   }
 }

@@ -1,13 +1,12 @@
 import type { ChosenEncryption } from '../../domain/encryption.ts';
 import { StorageError } from '../../domain/errors.ts';
-import { checkRetentionChange } from '../../domain/object-lock.ts';
+import { checkReplicasLock, checkRetentionChange } from '../../domain/object-lock.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import type { BucketService } from '../buckets/bucket-service.ts';
 import { byServer, type ChangeOrigin } from '../changes/object-change.ts';
 import { defaultEncryption } from '../content/storing-by-default.ts';
-import { serverBearer } from '../encryption/encryption-service.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import { asReplicationFailure, DestinationUnavailableError, ReplicationRefusedError } from './replication-refusal.ts';
 import type { ReplicationSource } from './replication-source.ts';
@@ -55,7 +54,8 @@ export async function replicateLocally(
         legalHold: version.legalHold,
       },
       conditions: {},
-      bearer: serverBearer,
+      // With no more rights than the owner of both buckets has.
+      bearer: { user: { accountId: source.bucket.ownerAccountId } },
       storing: { encryption: encryptionOfReplica(source, version, bucket) },
       checksumAlgorithm: undefined,
     });
@@ -82,6 +82,7 @@ type Target = Pick<Parameters<ObjectService['copy']>[0], 'bucket' | 'key'>;
 /** Says anew of a replica what is said of its original. False where it is not there yet. */
 async function describe({ objects, clock }: LocalServices, target: Target, original: ObjectVersion): Promise<boolean> {
   const { tags, acl, retention, legalHold } = original;
+  checkReplicasLock(original, target.bucket);
   const address = { bucket: target.bucket, key: target.key, versionId: original.token };
   try {
     await objects.change({ ...address, aspect: 'replication', origin: byReplication }, (replica) => {

@@ -3,7 +3,6 @@ import type { Sink } from '../../foundation/bytes.ts';
 import type { DeleteMarker, ObjectVersion } from '../../records/version-record.ts';
 import { versionIdOf } from '../../records/version-record.ts';
 import { ContentGoneError, type ContentReader } from '../content/read-content.ts';
-import { serverBearer } from '../encryption/encryption-service.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { Pace } from './pace.ts';
 import { type RemoteStore, RemoteUnreachableError } from './remote-store.ts';
@@ -56,7 +55,9 @@ export async function replicateRemotely(
   }
   const versionId = versionIdOf(version);
   const target = { bucket: source.bucket, key: source.key, versionId };
-  const { version: opened, content } = await context.objects.open(target, serverBearer);
+  const { version: opened, content } = await context.objects.open(target, {
+    user: { accountId: source.bucket.ownerAccountId },
+  });
   try {
     // A null version may have been overwritten since.
     if (opened.token !== version.token) throw new ContentGoneError('the version was replaced');

@@ -1,3 +1,4 @@
+import { Rest } from '../../foundation/rest.ts';
 import type { ReplicationPlace } from '../../records/keyspace.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { type QueuedReplication, readQueue } from './replication-queue.ts';
@@ -27,7 +28,7 @@ export class ReplicationLane {
   #mayHaveMore = true;
   #failures = 0;
   #failure: string | undefined;
-  #restsUntil = 0;
+  #rest: Rest | undefined;
   /** Nothing new is begun: the destination takes nothing. */
   #isStopping = false;
   #ended: Promise<void> | undefined;
@@ -48,7 +49,7 @@ export class ReplicationLane {
   }
 
   get isDue(): boolean {
-    return this.#context.clock.now() >= this.#restsUntil;
+    return this.#rest?.isOver(this.#context.clock.now()) !== false;
   }
 
   /** Nothing is known of it that would have to be remembered. */
@@ -131,7 +132,7 @@ export class ReplicationLane {
     this.#failure = error instanceof Error ? error.message : String(error);
     const rest = Math.min(longestRestMilliseconds, shortestRestMilliseconds * 2 ** Math.min(this.#failures - 1, 10));
     const jitter = random.bytes(1)[0]! / 256;
-    this.#restsUntil = clock.now() + rest * (0.75 + jitter / 2);
+    this.#rest = new Rest(clock.now(), rest * (0.75 + jitter / 2));
     logger.warn(
       { reason: this.#failure, failures: this.#failures },
       'a destination of a replication takes nothing at present',

@@ -1,7 +1,9 @@
+import { aclAllows } from '../../domain/acl.ts';
 import type { ReplicationRule } from '../../domain/replication/replication-configuration.ts';
 import { destinationsOf } from '../../domain/replication/replication-configuration.ts';
 import type { MetadataEngine, Snapshot, Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
+import { accountRecordType } from '../../records/account-record.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { headRecordType } from '../../records/head-record.ts';
 import { keyspace, type ObjectAddress } from '../../records/keyspace.ts';
@@ -17,6 +19,7 @@ import {
 } from '../../records/version-record.ts';
 import type { BucketService } from '../buckets/bucket-service.ts';
 import type { BucketSettings } from '../buckets/bucket-settings.ts';
+import { ReplicationRefusedError } from './replication-refusal.ts';
 import { factsOf } from './replication-subscriber.ts';
 
 /** What an entry of the queue speaks of, as it is now. */
@@ -57,6 +60,24 @@ export async function findSource(
   if (!rule) return undefined;
   const mayBeThere = record.kind === 'description' || record.isExisting;
   return { bucket, key: record.key, rule, mayBeThere, ...found };
+}
+
+/**
+ * Whoever owns the source gets a copy that is its own. Throws ReplicationRefusedError for an object of somebody else's
+ * whose ACL does not let it read both: "If the source bucket owner doesn't own the object in the bucket, the object owner
+ * must grant the bucket owner READ and READ_ACP permissions with the object access control list (ACL)"
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html).
+ */
+export async function requireOwnersRight(
+  { metadata }: Pick<SourceServices, 'metadata'>,
+  { bucket, version }: Pick<ReplicationSource, 'bucket' | 'version'>,
+): Promise<void> {
+  if (version.kind !== 'object' || version.ownerAccountId === bucket.ownerAccountId) return;
+  if (bucket.objectOwnership === 'BucketOwnerEnforced') return;
+  const account = await readRecord(metadata, accountRecordType, keyspace.account(bucket.ownerAccountId));
+  const question = { acl: version.acl, ownerId: '', askerId: account?.canonicalId, ignorePublic: false };
+  const isLet = (['READ', 'READ_ACP'] as const).every((permission) => aclAllows({ ...question, permission }));
+  if (!isLet) throw new ReplicationRefusedError('the owner of the object does not let the owner of the bucket read it');
 }
 
 interface FoundByToken {

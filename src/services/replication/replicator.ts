@@ -14,8 +14,8 @@ import type { RemoteService } from './remote-service.ts';
 import { RemoteStore, RemoteUnreachableError } from './remote-store.ts';
 import { ReplicationLane } from './replication-lane.ts';
 import { move, placesWithEntries, type QueuedReplication, take } from './replication-queue.ts';
-import { DestinationUnavailableError, ReplicationRefusedError } from './replication-refusal.ts';
-import { findSource, type ReplicationSource, settleStatus } from './replication-source.ts';
+import { asReplicationFailure, DestinationUnavailableError, ReplicationRefusedError } from './replication-refusal.ts';
+import { findSource, type ReplicationSource, requireOwnersRight, settleStatus } from './replication-source.ts';
 
 export interface ReplicationServices {
   readonly buckets: BucketService;
@@ -131,10 +131,12 @@ export class Replicator {
     const source = await findSource({ ...this.#context, ...this.#services }, bucketId, entry.record);
     if (!source) return this.#settle(entry, 'gone');
     try {
+      await requireOwnersRight(this.#context, source);
       await this.#send(entry, source, signal);
-    } catch (error) {
+    } catch (cause) {
       // Replaced or removed while it was read: looked at once more.
-      if (isGone(error) && attempt < attempts) return this.#replicate(entry, signal, attempt + 1);
+      if (isGone(cause) && attempt < attempts) return this.#replicate(entry, signal, attempt + 1);
+      const error = asReplicationFailure(cause);
       const isToWait = error instanceof RemoteUnreachableError || error instanceof DestinationUnavailableError;
       if (isToWait || signal.aborted) throw error;
       // What cannot be read here must not hold up the rest.
@@ -181,7 +183,7 @@ export class Replicator {
     }
     const name = JSON.stringify([bucket, endpoint]);
     const known = this.#remotes.get(name);
-    if (known && clock.now() - known.openedAt < rememberedMilliseconds) return known;
+    if (known && Math.abs(clock.now() - known.openedAt) < rememberedMilliseconds) return known;
     const store = known?.store ?? new RemoteStore(endpoint, { clock, guard: this.#services.guard });
     const opened = { store, bucket, isCairn: await isCairn(store, bucket, signal), openedAt: clock.now() };
     this.#remotes.set(name, opened);

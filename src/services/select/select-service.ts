@@ -18,6 +18,8 @@ export interface Selection {
   /** Bytes in which records begin that are looked at, the last one included. */
   readonly scanRange: { readonly start: number; readonly end: number } | undefined;
   readonly query: Omit<RowQuery, 'range' | 'headerLine'>;
+  /** Who asks: an account, or where an anonymous request comes from. */
+  readonly asker: string;
 }
 
 export interface SelectAnswer {
@@ -32,6 +34,9 @@ export interface SelectAnswer {
 /** Queries at once in a process, and those that wait for one to end. */
 const atOnce = 2;
 const waitingAtMost = 16;
+/** Of one who asks: a query lasts as long as its client takes to read the answer, and others must not wait for that. */
+const atOnceOfOne = 1;
+const waitingOfOne = 8;
 
 /** The longest line of names that is looked for in front of a scan range. */
 const headerBytes = 1024 * 1024;
@@ -53,18 +58,20 @@ const kinds: Readonly<Record<QueryFailureKind, ErrorKind>> = {
 /** Runs SQL over the records of single objects. */
 export class SelectService {
   readonly #engine: QueryEngine;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  /** Who asked for the queries that run. */
+  readonly #running: string[] = [];
+  readonly #waiting: { readonly asker: string; readonly begin: () => void }[] = [];
 
   constructor(engine: QueryEngine) {
     this.#engine = engine;
   }
 
-  /** Throws NotImplemented where the engine is not installed, SelectBusy where too many wait already. */
+  /** Throws NotImplemented where the engine is not installed, SelectBusy where too many wait already, or too many of one. */
   async start(selection: Selection): Promise<SelectAnswer> {
     const missing = this.#engine.missing();
     if (missing !== undefined) throw new StorageError('NotImplemented', { message: missing });
-    await this.#takeTurn();
+    const { asker } = selection;
+    await this.#takeTurn(asker);
     let scanned = 0;
     let running: RunningQuery;
     try {
@@ -76,7 +83,7 @@ export class SelectService {
       const source = selection.compression === 'gzip' ? gunzipSource(raw) : raw;
       running = this.#engine.start({ ...selection.query, range, headerLine }, source);
     } catch (error) {
-      this.#endTurn();
+      this.#endTurn(asker);
       throw asStorageError(error);
     }
     let isOver = false;
@@ -97,26 +104,34 @@ export class SelectService {
         try {
           await running.stop();
         } finally {
-          this.#endTurn();
+          this.#endTurn(asker);
         }
       },
     };
   }
 
-  async #takeTurn(): Promise<void> {
-    if (this.#running < atOnce) {
-      this.#running++;
+  async #takeTurn(asker: string): Promise<void> {
+    if (this.#mayRun(asker)) {
+      this.#running.push(asker);
       return;
     }
-    if (this.#waiting.length >= waitingAtMost) throw new StorageError('SelectBusy');
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const own = this.#waiting.filter((waiting) => waiting.asker === asker);
+    if (this.#waiting.length >= waitingAtMost || own.length >= waitingOfOne) throw new StorageError('SelectBusy');
+    await new Promise<void>((begin) => this.#waiting.push({ asker, begin }));
   }
 
-  /** Whoever has waited longest takes the turn over. */
-  #endTurn(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#running--;
+  #mayRun(asker: string): boolean {
+    return this.#running.length < atOnce && this.#running.filter((running) => running === asker).length < atOnceOfOne;
+  }
+
+  /** Of those who may run then, whoever has waited longest takes the turn over. */
+  #endTurn(asker: string): void {
+    this.#running.splice(this.#running.indexOf(asker), 1);
+    const at = this.#waiting.findIndex((waiting) => this.#mayRun(waiting.asker));
+    if (at < 0) return;
+    const [next] = this.#waiting.splice(at, 1);
+    this.#running.push(next!.asker);
+    next!.begin();
   }
 }
 

@@ -34,7 +34,7 @@ import { type DataKey, withOpenChecksum } from '../encryption/data-key.ts';
 import { insertVersion, readKeyVersions } from '../objects/key-versions.ts';
 import { knownReplica, type Replica } from '../objects/replica.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { endUpload, objectAddress, readUpload, type UploadAddress } from './open-upload.ts';
+import { endUpload, findUpload, objectAddress, readUpload, type UploadAddress } from './open-upload.ts';
 
 export interface RequestedPart {
   readonly partNumber: number;
@@ -78,7 +78,10 @@ export async function completeUpload(context: ServiceContext, request: CompleteU
   if (request.replica === undefined) return completed;
   return completed.catch(async (error: unknown) => {
     const { etag, token, checksum } = knownReplica(error, 'object');
-    await context.metadata.transact((tx) => endUpload(tx, request, context));
+    await context.metadata.transact(async (tx) => {
+      // Another completion, or an abort, may have ended it meanwhile.
+      if (await findUpload(tx, request)) await endUpload(tx, request, context);
+    });
     return { etag, versionId: token, checksum };
   });
 }

@@ -1,5 +1,5 @@
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
-import { annotationRecordType } from '../../records/annotation-record.ts';
+import { type AnnotationRecord, annotationRecordType } from '../../records/annotation-record.ts';
 import { clientTokenRecordType } from '../../records/client-token-record.ts';
 import { inventoryRecordType } from '../../records/inventory-record.ts';
 import { type BucketId, keyParts, keyspace, spans } from '../../records/keyspace.ts';
@@ -7,7 +7,6 @@ import type { ObjectVersion } from '../../records/version-record.ts';
 import { maximumAnnotations } from '../annotations/leave-annotations.ts';
 import type { Recount } from './recount.ts';
 import { entriesOf, readEntry } from './table-scan.ts';
-import type { LinkedContent } from './verify-contents.ts';
 import { type Violation, violation } from './violation.ts';
 
 /** What hangs on one version against what its record says of it. */
@@ -39,7 +38,7 @@ export async function* verifyAnnotationsOf(
 export async function* verifyAnnotations(
   metadata: MetadataEngine,
   recount: Recount,
-  check: (linked: LinkedContent) => AsyncIterable<Violation>,
+  check: (where: string, annotation: AnnotationRecord) => AsyncIterable<Violation>,
 ): AsyncGenerator<Violation, void> {
   let inUse = 0;
   for await (const entry of entriesOf(metadata, 'annotation')) {
@@ -51,7 +50,7 @@ export async function* verifyAnnotations(
     if (wrong) yield wrong;
     const where = `annotation ${JSON.stringify(name)} of version ${token}`;
     if (!recount.annotationsToReclaim.has(token)) inUse++;
-    if (record) yield* check({ where, content: record.content, size: record.size });
+    if (record) yield* check(where, record);
   }
   // Counted, not remembered one by one: there may be as many as there are objects.
   if (inUse !== recount.annotations) {

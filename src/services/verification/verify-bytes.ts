@@ -102,7 +102,9 @@ async function* verifyParts(
   engines: StoreEngines,
   { where, etag, checksum, content, dataKey, isSealed }: KnownBytes<'parts'>,
 ): AsyncGenerator<Violation, void> {
-  const { parts } = await readManifest(engines, content.id);
+  const { parts: stored } = await readManifest(engines, content.id);
+  // What was appended since the version was read belongs to a newer one.
+  const parts = stored.slice(0, content.count);
   const whole = checksum?.type === 'FULL_OBJECT' ? createDigest(checksum.algorithm) : undefined;
   const etags: string[] = [];
   const values: Buffer[] = [];

@@ -45,7 +45,11 @@ export async function* verifyStore(
     if (bytes) yield* verifyBytes(engines, { where, content, size, etag, checksum, encryption });
     yield* verifyAnnotationsOf(metadata, recount, { where, bucketId, version });
   });
-  yield* verifyAnnotations(metadata, recount, (linked) => verifyLink(engines, recount, linked));
+  yield* verifyAnnotations(metadata, recount, async function* (where, annotation) {
+    const { content, size, etag, checksum, encryption } = annotation;
+    yield* verifyLink(engines, recount, { where, content, size });
+    if (bytes) yield* verifyBytes(engines, { where, content, size, etag, checksum, encryption });
+  });
   yield* verifyClientTokens(metadata, recount);
   yield* verifyInventories(metadata, recount);
   yield* verifyUploads(metadata, recount, async function* (where, part) {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { DeadSummary, EventCommandContext } from '../../event-commands.ts';
 import { table } from '../../table.ts';
 
@@ -6,7 +6,7 @@ interface Options {
   readonly target: string;
   readonly all?: boolean;
   readonly json?: boolean;
-  readonly limit?: string;
+  readonly limit?: number;
   readonly data?: string;
 }
 
@@ -36,11 +36,10 @@ function list(parent: Command, { withEvents, print }: EventCommandContext): void
     .command('list')
     .description('List the dead letters of a target, the oldest first.')
     .requiredOption('--target <name>', 'name of the target')
-    .option('--limit <number>', 'how many', String(shown))
+    .option('--limit <number>', 'how many', count, shown)
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory of the server (CAIRN_DATA)')
-    .action(async ({ target, limit, json, data }: Options) => {
-      const most = Number(limit);
+    .action(async ({ target, limit: most = shown, json, data }: Options) => {
       const letters: DeadSummary[] = [];
       await withEvents(data, async (events) => {
         for await (const letter of events.listDead(target)) {
@@ -52,6 +51,11 @@ function list(parent: Command, { withEvents, print }: EventCommandContext): void
       const rows = letters.map(({ id, type, bucket, key, at, reason }) => [id, at, type, `${bucket}/${key}`, reason]);
       print(table(['ID', 'TIME', 'EVENT', 'KEY', 'REASON'], rows));
     });
+}
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
 }
 
 interface Action {
@@ -76,10 +80,11 @@ function act(
     .argument('[ids...]', 'ids that the list shows')
     .requiredOption('--target <name>', 'name of the target')
     .option('--all', 'all of them')
+    .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory of the server (CAIRN_DATA)')
-    .action(async (ids: readonly string[], { target, all, data }: Options) => {
+    .action(async (ids: readonly string[], { target, all, json, data }: Options) => {
       if (ids.length > 0 === (all === true)) command.error('error: give ids, or --all');
-      const count = await withEvents(data, (events) => run(events, target, all ? undefined : ids));
-      print(`${count} dead letters ${done}`);
+      const letters = await withEvents(data, (events) => run(events, target, all ? undefined : ids));
+      print(json ? JSON.stringify({ letters }) : `${letters} dead letters ${done}`);
     });
 }

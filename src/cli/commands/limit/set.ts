@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { StorageError } from '../../../domain/errors.ts';
 import { type AccountingContext, bytesBound, countBound, oneOf, positive } from '../../accounting-commands.ts';
 
 interface Options {
@@ -21,6 +22,9 @@ export function limitSet(parent: Command, { withAccounting, print }: AccountingC
     )
     .option('--data <directory>', 'data directory of the server (CAIRN_DATA)')
     .action(async ({ data, requests, bytes, ...named }: Options) => {
+      if (requests === undefined && bytes === undefined) {
+        throw new StorageError('InvalidRequest', { message: 'Give --requests or --bytes, or both.' });
+      }
       const target = oneOf(['account', 'key'], named);
       await withAccounting(data, (accounting) => accounting.changeLimits(target, { requests, bytes }));
       print('the limits are set');

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { StorageError } from '../../../domain/errors.ts';
 import { type AccountingContext, bytesBound, countBound, oneOf } from '../../accounting-commands.ts';
 
 interface Options {
@@ -19,6 +20,9 @@ export function quotaSet(parent: Command, { withAccounting, print }: AccountingC
     .option('--objects <count>', 'versions, delete markers among them, or none', countBound)
     .option('--data <directory>', 'data directory of the server (CAIRN_DATA)')
     .action(async ({ data, bytes, objects, ...named }: Options) => {
+      if (bytes === undefined && objects === undefined) {
+        throw new StorageError('InvalidRequest', { message: 'Give --bytes or --objects, or both.' });
+      }
       const target = oneOf(['bucket', 'account'], named);
       await withAccounting(data, (accounting) => accounting.changeQuota(target, { bytes, objects }));
       print('the quota is set');

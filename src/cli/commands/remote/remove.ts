@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { StorageError } from '../../../domain/errors.ts';
 import type { ReplicationCommandContext } from '../../replication-commands.ts';
 
 export function remoteRemove(parent: Command, { withReplication, print }: ReplicationCommandContext): void {
@@ -9,6 +10,9 @@ export function remoteRemove(parent: Command, { withReplication, print }: Replic
     .option('--data <directory>', 'data directory of the server (CAIRN_DATA)')
     .action(async (name: string, { data }: { data?: string }) => {
       const isRemoved = await withReplication(data, (replication) => replication.removeRemote(name));
-      print(isRemoved ? `Removed ${name}.` : `There is no remote ${name}.`);
+      if (!isRemoved) {
+        throw new StorageError('InvalidArgument', { message: `There is no remote ${name}: see cairn remote list.` });
+      }
+      print(`Removed ${name}.`);
     });
 }

@@ -22,3 +22,12 @@ test('one slow batch among many is a pause of something else', () => {
   pace.note({ milliseconds: 10, bodies: 10 });
   assert.equal(pace.isFar, false);
 });
+
+test('a lone body that stands still for long, as the first one of a process may, says nothing of the others', () => {
+  const pace = new ReadingPace(() => 0);
+  pace.note({ milliseconds: 100, bodies: 1 });
+  assert.equal(pace.isFar, false);
+  for (let i = 0; i < 20; i++) pace.note({ milliseconds: 0.05, bodies: 1 });
+  pace.note({ milliseconds: 100, bodies: 1 });
+  assert.equal(pace.isFar, false);
+});

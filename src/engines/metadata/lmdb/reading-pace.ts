@@ -1,5 +1,10 @@
 /** Bodies that take longer than this, in milliseconds on average, wait for the disk: in memory they take a tenth of it. */
 const slowBody = 0.25;
+/**
+ * What one batch counts for at most, in milliseconds a body: a single pause (compiling, collecting, a busy machine) is
+ * no disk, however long it is.
+ */
+const slowestCounted = 1;
 /** In milliseconds. After that the next bodies show whether it still is so. */
 const believed = 2000;
 
@@ -15,7 +20,8 @@ export class ReadingPace {
 
   /** What a batch took, without its sync. */
   note({ milliseconds, bodies }: { readonly milliseconds: number; readonly bodies: number }): void {
-    this.#average += (milliseconds / Math.max(1, bodies) - this.#average) / 8;
+    const each = Math.min(milliseconds / Math.max(1, bodies), slowestCounted);
+    this.#average += (each - this.#average) / 8;
     if (this.#average > slowBody) this.#farUntil = this.#now() + believed;
   }
 

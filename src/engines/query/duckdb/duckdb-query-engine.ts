@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { ByteSource } from '../../../foundation/bytes.ts';
+import type { Clock } from '../../../foundation/clock.ts';
 import type { Logger } from '../../../foundation/logger.ts';
 import {
   type ParquetTable,
@@ -20,7 +22,13 @@ export interface DuckDbOptions {
   /** In memory, for what must not come to lie on a disk. Undefined where there is no such place. */
   readonly memoryDirectory: string | undefined;
   readonly logger: Logger;
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** In bytes, on the disk and in memory: Parquet is read from its end, and so it is held whole. */
+  readonly largestFiles?: { readonly onDisk: number; readonly inMemory: number };
 }
+
+/** No query may fill the disk that objects are written to, or take the memory of everybody else. */
+const largestFiles = { onDisk: 8 * 1024 ** 3, inMemory: 512 * 1024 ** 2 };
 
 /**
  * DuckDB in a process of its own for each query: its memory is given back, a query ends when its process is killed, and
@@ -37,19 +45,21 @@ export function duckDbQueryEngine(options: DuckDbOptions): QueryEngine {
       }
     },
     start(query, source) {
-      const directory = placeFor(query, options);
-      return new QueryProcess({ kind: 'select', query, directory }, pouring(source), options.logger);
+      const place = placeFor(query, options);
+      return new QueryProcess({ kind: 'select', query, ...place }, pouring(source), options);
     },
     writeParquet(table: ParquetTable, rows) {
-      const { directory, logger } = options;
-      return new QueryProcess({ kind: 'write-parquet', table, directory }, linesOf(rows), logger);
+      const { directory } = options;
+      return new QueryProcess({ kind: 'write-parquet', table, directory }, linesOf(rows), options);
     },
   };
 }
 
-function placeFor({ isSecret, input }: RowQuery, { directory, memoryDirectory }: DuckDbOptions): string {
-  if (!isSecret || input.kind !== 'parquet') return directory;
-  if (memoryDirectory !== undefined) return memoryDirectory;
+function placeFor({ isSecret, input }: RowQuery, options: DuckDbOptions) {
+  const { directory, memoryDirectory } = options;
+  const { onDisk, inMemory } = options.largestFiles ?? largestFiles;
+  if (!isSecret || input.kind !== 'parquet') return { directory, largestFile: onDisk };
+  if (memoryDirectory !== undefined) return { directory: memoryDirectory, largestFile: inMemory };
   throw new QueryFailure(
     'too-large',
     'Encrypted Parquet objects can be queried only where there is a file system in memory.',
@@ -85,6 +95,15 @@ function linesOf(rows: AsyncIterable<readonly (string | null)[]>): Feed {
 /** What is kept of what a process that fails has to say. */
 const complaintBytes = 4096;
 
+/**
+ * What the process of a query may hold. DuckDB's own limit counts its buffers only: neither what its parser makes of a
+ * query, nor the texts of a chunk.
+ */
+const processBytes = 1024 * 1024 * 1024;
+const lookMilliseconds = 50;
+/** As `/proc` counts; others are rare, and larger: they are then given more. */
+const pageBytes = 4096;
+
 /** The process takes no more bytes: it knows its answer, or has failed. */
 class EnoughError extends Error {}
 
@@ -92,15 +111,18 @@ class QueryProcess implements RunningQuery {
   readonly #job: Job;
   readonly #feed: Feed;
   readonly #logger: Logger;
+  readonly #clock: Pick<Clock, 'sleep'>;
   readonly #child: ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable };
   readonly #gone: Promise<unknown>;
   #processed = 0;
   #complaint = '';
+  #isTooLarge = false;
 
-  constructor(job: Job, feed: Feed, logger: Logger) {
+  constructor(job: Job, feed: Feed, { logger, clock }: Pick<DuckDbOptions, 'logger' | 'clock'>) {
     this.#job = job;
     this.#feed = feed;
     this.#logger = logger;
+    this.#clock = clock;
     const module = new URL('./query-process.ts', import.meta.url).href;
     const program = `import(${JSON.stringify(module)}).then((module) => module.runQueryProcess());`;
     this.#child = spawn(process.execPath, ['--no-warnings', '--max-old-space-size=256', '--eval', program], {
@@ -116,6 +138,7 @@ class QueryProcess implements RunningQuery {
       if (this.#complaint.length < complaintBytes) this.#complaint += piece.toString();
     });
     this.#yieldToRequests();
+    this.#watchMemory();
   }
 
   get bytesProcessed(): number {
@@ -144,6 +167,7 @@ class QueryProcess implements RunningQuery {
       if (failure !== undefined) await feeding;
     }
     await this.#gone;
+    if (this.#isTooLarge) throw new QueryFailure('too-large', 'The query needs more memory than it may have.');
     if (failure !== undefined) throw failure;
     // Its own memory was too little, or something in the records has made it fall: it has taken nothing else along.
     this.#logger.warn({ complaint: this.#complaint }, 'the process of a query ended early');
@@ -173,6 +197,35 @@ class QueryProcess implements RunningQuery {
       if (!stdin.writable) return reject(new EnoughError());
       stdin.write(piece, (error) => (error ? reject(new EnoughError()) : resolve()));
     });
+  }
+
+  /** On Linux; and should the memory of the machine run out before, it is this process that goes. */
+  #watchMemory(): void {
+    const { pid } = this.#child;
+    if (pid === undefined || process.platform !== 'linux') return;
+    try {
+      writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+    } catch {
+      // It is gone already.
+    }
+    void this.#lookAtMemory(`/proc/${pid}/statm`);
+  }
+
+  async #lookAtMemory(file: string): Promise<void> {
+    const gone = new AbortController();
+    this.#child.once('close', () => gone.abort());
+    while (!gone.signal.aborted) {
+      await this.#clock.sleep(lookMilliseconds, gone.signal);
+      try {
+        const [, pages = '0'] = readFileSync(file, 'latin1').split(' ');
+        if (Number(pages) * pageBytes <= processBytes) continue;
+      } catch {
+        return;
+      }
+      this.#isTooLarge = true;
+      this.#child.kill('SIGKILL');
+      return;
+    }
   }
 
   #yieldToRequests(): void {

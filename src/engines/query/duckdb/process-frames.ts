@@ -7,6 +7,8 @@ export type Job =
       readonly query: RowQuery;
       /** Where files may lie that Parquet needs; they have no names. */
       readonly directory: string;
+      /** In bytes. */
+      readonly largestFile: number;
     }
   | { readonly kind: 'write-parquet'; readonly table: ParquetTable; readonly directory: string };
 

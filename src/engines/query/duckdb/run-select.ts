@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { RowQuery } from '../query-engine.ts';
+import { QueryFailure, type RowQuery } from '../query-engine.ts';
 import { answerWriter, type WholeRecord } from './answer-writer.ts';
 import { CsvRecords } from './csv-records.ts';
 import type { JobStreams } from './job-streams.ts';
@@ -18,11 +18,16 @@ type NextColumns = () => readonly (readonly (string | null)[])[];
 
 /** DuckDB's own size of a chunk. */
 const chunkRows = 2048;
+/** Characters of a chunk, or a little more: what a query makes of them may be many times as large. */
+const chunkCharacters = 4 * 1024 * 1024;
 
-export async function runSelect({ query, directory }: Extract<Job, { kind: 'select' }>, streams: JobStreams) {
+type SelectJob = Extract<Job, { kind: 'select' }>;
+
+export async function runSelect(job: SelectJob, streams: JobStreams) {
+  const { query } = job;
   if (query.input.kind === 'csv') return selectFromCsv(query, query.input, streams);
   if (query.input.kind === 'json') return selectFromJson(query, streams);
-  return selectFromParquet(query, directory, streams);
+  return selectFromParquet(job, streams);
 }
 
 async function selectFromCsv(
@@ -41,10 +46,12 @@ async function selectFromCsv(
   const next: NextColumns = () => {
     const chunk: (string | null)[][] = columns.map(() => []);
     let rows = 0;
-    while (rows < chunkRows && !isBehind(query, input)) {
+    let characters = 0;
+    while (rows < chunkRows && characters < chunkCharacters && !isBehind(query, input)) {
       const fields = records.next();
       if (!fields) break;
       rows++;
+      for (const field of fields) characters += field.length;
       if (source.usesWhole) chunk[0]!.push(JSON.stringify(fields));
       for (const [i, index] of source.used.entries()) chunk[firstField + i]!.push(fields[index] ?? null);
     }
@@ -87,9 +94,11 @@ async function selectFromJson(query: RowQuery, streams: JobStreams): Promise<voi
   const { connection, duckdb } = await openDuckDb(undefined);
   registerRecords({ connection, duckdb }, [wholeRecordColumn], () => {
     const chunk: string[] = [];
-    while (chunk.length < chunkRows && !isBehind(query, input)) {
+    let characters = 0;
+    while (chunk.length < chunkRows && characters < chunkCharacters && !isBehind(query, input)) {
       const record = records.next();
       if (record === undefined) break;
+      characters += record.length;
       chunk.push(record);
     }
     return [chunk];
@@ -101,13 +110,21 @@ function isBehind({ range }: RowQuery, input: TextInput): boolean {
   return range !== undefined && input.bytesUsed() >= range.endsAt;
 }
 
-async function selectFromParquet(query: RowQuery, directory: string, streams: JobStreams): Promise<void> {
+async function selectFromParquet({ query, directory, largestFile }: SelectJob, streams: JobStreams): Promise<void> {
   const file = openNamelessFile(directory, `select-${process.pid}`);
   try {
     const block = Buffer.allocUnsafe(1024 * 1024);
+    let size = 0;
     for (;;) {
       const length = streams.read(block);
       if (length === 0) break;
+      size += length;
+      if (size > largestFile) {
+        throw new QueryFailure(
+          'too-large',
+          `Of Parquet that is kept like this, at most ${largestFile} bytes are queried.`,
+        );
+      }
       for (let written = 0; written < length; ) written += writeSync(file.descriptor, block, written, length - written);
     }
     const { connection } = await openDuckDb(file.path);

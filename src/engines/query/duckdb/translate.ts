@@ -35,7 +35,7 @@ export interface AnswerColumn {
  * that are numbers, and what `source` makes of paths; names of functions, types and tables are all from here.
  */
 export function translate(query: SelectQuery, source: RecordSource, { now }: { now: number }): TranslatedQuery {
-  const translator = new Translator(source, now);
+  const translator = new Translator(source, { now, longestSql: longestSqlOf(query) });
   const everything = query.projections === 'every-field' ? source.everyField() : undefined;
   const chosen =
     query.projections === 'every-field'
@@ -57,6 +57,14 @@ export function translate(query: SelectQuery, source: RecordSource, { now }: { n
     isWholeRecord: everything?.isWholeRecord ?? false,
     columns: chosen.map(({ name, value: { type } }) => ({ name, type })),
   };
+}
+
+/**
+ * What is said once in a query may stand in its translation several times: where such parts nest, that grows by
+ * multiplication, and DuckDB's parser knows no bounds. Queries as people write them stay far below this.
+ */
+function longestSqlOf(query: SelectQuery): number {
+  return 32_768 + 16 * JSON.stringify(query).length;
 }
 
 /** Everything is answered as text; what it was is known from the column's type. */
@@ -87,13 +95,24 @@ function ordered(value: TypedSql): string {
 class Translator {
   readonly #source: RecordSource;
   readonly #now: number;
+  readonly #longestSql: number;
 
-  constructor(source: RecordSource, now: number) {
+  constructor(source: RecordSource, { now, longestSql }: { readonly now: number; readonly longestSql: number }) {
     this.#source = source;
     this.#now = now;
+    this.#longestSql = longestSql;
   }
 
+  /** Throws QueryFailure where it would become too long. */
   value(expression: Expression): TypedSql {
+    const value = this.#valueOf(expression);
+    if (value.sql.length > this.#longestSql) {
+      throw new QueryFailure('unsupported', 'The SQL expression is too complex.');
+    }
+    return value;
+  }
+
+  #valueOf(expression: Expression): TypedSql {
     switch (expression.kind) {
       case 'text':
         return { sql: sqlText(expression.value), type: 'text' };

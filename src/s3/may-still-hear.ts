@@ -1,0 +1,31 @@
+import { StorageError } from '../domain/errors.ts';
+import { onBucket } from '../domain/grant.ts';
+import type { BucketRecord } from '../records/bucket-record.ts';
+import { Access } from '../services/authorization/access.ts';
+import type { S3Services } from './s3-services.ts';
+
+/**
+ * Asks the gate anew, long after a listener was let through: whether its access key is still good, and whether it may
+ * still hear that very bucket.
+ */
+export function mayStillHear(
+  { request }: Access,
+  { identity, authorization }: Pick<S3Services, 'identity' | 'authorization'>,
+): (bucket: BucketRecord) => Promise<boolean> {
+  const { principal } = request;
+  return async ({ id, name }) => {
+    if (principal.kind === 'account') {
+      const credential = await identity.findCredential(principal.accessKeyId);
+      const now = credential?.principal;
+      if (now?.kind !== 'account' || now.account.accountId !== principal.account.accountId) return false;
+    }
+    // What the first asking found is remembered there, and may have changed since.
+    const anew = new Access(authorization, request);
+    try {
+      return (await anew.allows(onBucket('s3:ListenBucketNotification', name))) && anew.bucket(name).id === id;
+    } catch (error) {
+      if (error instanceof StorageError && error.kind === 'NoSuchBucket') return false;
+      throw error;
+    }
+  };
+}
