@@ -2,6 +2,7 @@ import { evaluate } from '../../domain/policy/evaluate.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { BucketPolicies } from './bucket-policies.ts';
 import { takesNoLogs } from './log-delivery-access.ts';
+import { serviceConditions } from './service-conditions.ts';
 
 /** Who writes lists of objects, in the words of policies. */
 const inventoryService = 's3.amazonaws.com';
@@ -27,23 +28,14 @@ export async function mayDeliverInventory(
   if (takesNoLogs(destination)) return false;
   const policy = await policies.of(destination);
   if (!policy) return false;
-  const values: Readonly<Record<string, string>> = {
-    'aws:currenttime': new Date(now).toISOString(),
-    'aws:epochtime': String(Math.floor(now / 1000)),
-    'aws:principalisawsservice': 'true',
-    'aws:principalservicename': inventoryService,
-    'aws:requestedregion': destination.region,
-    'aws:securetransport': 'true',
-    'aws:sourceaccount': source.accountId,
-    'aws:sourcearn': `arn:aws:s3:::${source.bucket}`,
-    // Whatever is written belongs to the owner of the bucket that it is written into.
-    's3:x-amz-acl': 'bucket-owner-full-control',
-  };
+  const delivery = { service: inventoryService, source, now, region: destination.region };
+  // Whatever is written belongs to the owner of the bucket that it is written into.
+  const context = serviceConditions(delivery, { 's3:x-amz-acl': 'bucket-owner-full-control' });
   const request = {
     action: 's3:PutObject',
     resource: `arn:aws:s3:::${destination.name}/${key}`,
     principal: { kind: 'service', service: inventoryService },
-    context: { values: (name: string) => (Object.hasOwn(values, name) ? [values[name]!] : undefined) },
+    context,
   } as const;
   return evaluate(policy.alone, request).effect === 'allow';
 }

@@ -1,10 +1,10 @@
 import { loggingService } from '../../domain/access-logging.ts';
 import { type Acl, type AclPermission, groupUris } from '../../domain/acl.ts';
 import { evaluate } from '../../domain/policy/evaluate.ts';
-import type { ConditionContext } from '../../domain/policy/policy-request.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { requestPaymentSetting } from '../../records/bucket-setting.ts';
 import type { BucketPolicies } from './bucket-policies.ts';
+import { serviceConditions } from './service-conditions.ts';
 
 /** A log object before it is written. */
 export interface LogDelivery {
@@ -31,7 +31,7 @@ export async function mayDeliverLog(
         action: 's3:PutObject',
         resource: `arn:aws:s3:::${target.name}/${key}`,
         principal: { kind: 'service', service: loggingService },
-        context: conditionsOf(source, { now, region: target.region }),
+        context: serviceConditions({ service: loggingService, source, now, region: target.region }),
       }).effect
     : 'implicit-deny';
   if (said !== 'implicit-deny') return said === 'allow';
@@ -67,21 +67,4 @@ export async function policyNamesLogging(target: BucketRecord, policies: BucketP
         ),
     ) ?? false
   );
-}
-
-function conditionsOf(
-  source: LogDelivery['source'],
-  { now, region }: { readonly now: number; readonly region: string },
-): ConditionContext {
-  const values: Readonly<Record<string, string>> = {
-    'aws:currenttime': new Date(now).toISOString(),
-    'aws:epochtime': String(Math.floor(now / 1000)),
-    'aws:principalisawsservice': 'true',
-    'aws:principalservicename': loggingService,
-    'aws:requestedregion': region,
-    'aws:securetransport': 'true',
-    'aws:sourceaccount': source.accountId,
-    'aws:sourcearn': `arn:aws:s3:::${source.bucket}`,
-  };
-  return { values: (key) => (Object.hasOwn(values, key) ? [values[key]!] : undefined) };
 }
