@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as lmdb from 'lmdb';
-import { createSignerCache } from '../src/s3/authentication/signing-key.ts';
+import { createSignerCache } from '../src/wire/authentication/signing-key.ts';
 
 /*
  * The yardstick of bench/throughput.ts: an object store that does what a durable one cannot leave out and nothing else.

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { deriveSigner, type Signer } from '../src/s3/authentication/signing-key.ts';
+import { deriveSigner, type Signer } from '../src/wire/authentication/signing-key.ts';
 import { basicTime } from '../tests/signing/sign-v4.ts';
 import type { Method } from './exchange.ts';
 import type { Target } from './target.ts';

@@ -2,9 +2,9 @@ import { type Acl, type AclEntry, aclPermissions, groupUris, maxAclEntries } fro
 import { StorageError } from '../domain/errors.ts';
 import { type Account, anonymousAccount } from '../domain/principal.ts';
 import type { IdentityService } from '../services/identity/identity-service.ts';
+import { attribute, element, enumeration, type Infer, list, optional, text } from '../wire/xml/schema.ts';
 import { ownerElement } from './documents.ts';
 import { groupNamed, type NamedEntry, type NamedGrantee, type RequestedAcl } from './fields/acl-fields.ts';
-import { attribute, element, enumeration, type Infer, list, optional, text } from './xml/schema.ts';
 
 export const granteeElement = element({
   kind: attribute(enumeration('CanonicalUser', 'AmazonCustomerByEmail', 'Group'), 'xsi:type'),

@@ -2,8 +2,8 @@ import { checkAnnotationName, checkAnnotationPrefix } from '../domain/annotation
 import { invalidArgument, StorageError } from '../domain/errors.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
+import type { ReplyHeaders } from '../wire/reply.ts';
 import type { Field } from './fields/field.ts';
-import type { ReplyHeaders } from './reply.ts';
 import { versionHeader } from './version-header.ts';
 
 /** The `annotationName` parameter. */

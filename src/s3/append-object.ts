@@ -10,7 +10,8 @@ import { compresses } from '../services/content/storing-by-default.ts';
 import { isSealedText } from '../services/encryption/data-key.ts';
 import { requireNoVersions } from '../services/objects/append-object.ts';
 import type { ObjectDescription } from '../services/objects/object-description.ts';
-import type { RequestBody } from './authentication/request-body.ts';
+import type { RequestBody } from '../wire/authentication/request-body.ts';
+import { emptyReply, type Reply } from '../wire/reply.ts';
 import { bearerOf, storingOf, writtenEncryptionReply } from './encryption.ts';
 import type { RequestedAcl } from './fields/acl-fields.ts';
 import { type BodyDigests, checksumHeaders } from './fields/body-digests.ts';
@@ -18,7 +19,6 @@ import type { EncryptionHeaders } from './fields/encryption-fields.ts';
 import { checkLockedUpload } from './object-lock.ts';
 import { ownedBy } from './object-ownership.ts';
 import { receiveBody } from './receive-body.ts';
-import { emptyReply, type Reply } from './reply.ts';
 import type { S3Services } from './s3-services.ts';
 
 interface Append {

@@ -8,8 +8,8 @@ import type { BucketRecord } from '../records/bucket-record.ts';
 import { loggingSetting } from '../records/logging-setting.ts';
 import type { Access } from '../services/authorization/access.ts';
 import { type BucketLog, withoutSecrets } from '../telemetry/outcome.ts';
-import type { Reply } from './reply.ts';
-import type { RequestHead } from './request-head.ts';
+import type { Reply } from '../wire/reply.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 import type { S3Services } from './s3-services.ts';
 
 /** A request that is over, as far as access logs tell of it. */

@@ -1,4 +1,4 @@
-import { optional, text } from './xml/schema.ts';
+import { optional, text } from '../wire/xml/schema.ts';
 
 /** The elements of every algorithm, of which a document holds one at most. */
 export const checksumFields = {

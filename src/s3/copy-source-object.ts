@@ -5,8 +5,8 @@ import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import type { Access } from '../services/authorization/access.ts';
 import { ContentGoneError } from '../services/content/read-content.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 import { readGrant } from './object-reply.ts';
-import type { RequestHead } from './request-head.ts';
 import type { S3Services } from './s3-services.ts';
 
 export interface SourceObject {

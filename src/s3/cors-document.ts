@@ -1,5 +1,5 @@
 import { type CorsRule, corsLimits } from '../domain/cors.ts';
-import { element, type Infer, integer, list, optional, text } from './xml/schema.ts';
+import { element, type Infer, integer, list, optional, text } from '../wire/xml/schema.ts';
 
 const corsRule = element({
   AllowedHeader: list(text()),

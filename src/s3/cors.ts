@@ -2,8 +2,8 @@ import { type CorsMatch, type CorsRequest, corsMethods, matchCors } from '../dom
 import { StorageError } from '../domain/errors.ts';
 import type { MaybePromise } from '../foundation/bytes.ts';
 import { corsSetting } from '../records/cors-setting.ts';
-import { emptyReply, type Reply, type ReplyHeaders } from './reply.ts';
-import type { RequestHead } from './request-head.ts';
+import { emptyReply, type Reply, type ReplyHeaders } from '../wire/reply.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 import type { S3Services } from './s3-services.ts';
 
 /** What the CORS rules of the bucket say to a request that comes from another origin. */

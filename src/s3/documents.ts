@@ -1,8 +1,8 @@
 import type { Account } from '../domain/principal.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { IdentityService } from '../services/identity/identity-service.ts';
+import { element, list, text } from '../wire/xml/schema.ts';
 import { accountBehind, shownOwnerId } from './object-ownership.ts';
-import { element, list, text } from './xml/schema.ts';
 
 /** Pieces that several of S3's documents share. */
 export const owner = element({ ID: text(), DisplayName: text() });

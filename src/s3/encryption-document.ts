@@ -1,6 +1,6 @@
 import type { DefaultEncryption } from '../domain/encryption.ts';
 import { invalidArgument, StorageError } from '../domain/errors.ts';
-import { boolean, element, type Infer, list, optional, text } from './xml/schema.ts';
+import { boolean, element, type Infer, list, optional, text } from '../wire/xml/schema.ts';
 
 /** How a bucket encrypts, given and taken. */
 export const encryptionConfiguration = {

@@ -12,8 +12,8 @@ import { type DataKey, withOpenChecksum } from '../services/encryption/data-key.
 import type { KeyBearer } from '../services/encryption/encryption-service.ts';
 import type { ObjectBearer } from '../services/objects/object-service.ts';
 import type { PartPage } from '../services/uploads/upload-service.ts';
+import type { ReplyHeaders } from '../wire/reply.ts';
 import { type CustomerKeyHeaders, customerKeyIn, type EncryptionHeaders } from './fields/encryption-fields.ts';
-import type { ReplyHeaders } from './reply.ts';
 import type { S3Services } from './s3-services.ts';
 
 type EncryptionServices = Pick<S3Services, 'encryption' | 'sseCOverHttp'>;

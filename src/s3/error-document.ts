@@ -1,6 +1,6 @@
 import type { StorageError } from '../domain/errors.ts';
+import { escapeXmlStrictly } from '../wire/xml/escape.ts';
 import { errorCatalogue } from './error-catalogue.ts';
-import { escapeXmlStrictly } from './xml/escape.ts';
 
 /** What an error document says beside the failure itself. */
 export interface ErrorContext {

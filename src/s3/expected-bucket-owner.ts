@@ -1,6 +1,6 @@
 import { StorageError } from '../domain/errors.ts';
 import type { Access } from '../services/authorization/access.ts';
-import type { RequestHead } from './request-head.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 
 /**
  * `x-amz-expected-bucket-owner`: the sender wants no answer from a bucket of somebody else's, even where the name is

@@ -1,7 +1,7 @@
 import type { StorageError } from '../domain/errors.ts';
+import type { Reply, ReplyHeaders } from '../wire/reply.ts';
 import { errorCatalogue } from './error-catalogue.ts';
 import { type ErrorContext, errorDocument } from './error-document.ts';
-import type { Reply, ReplyHeaders } from './reply.ts';
 
 /** The place of a failure: what its answer says beside the failure itself. */
 interface FailureContext extends ErrorContext {

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { invalidArgument } from '../domain/errors.ts';
-import type { RequestHead } from './request-head.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 
 /** Parameters of the signature itself, and those that speak of a body which was not there when the URL was signed. */
 const notHeaders =

@@ -7,8 +7,8 @@ import {
   inventoryFields,
 } from '../domain/inventory/inventory-configuration.ts';
 import { checkObjectKey } from '../domain/object-key.ts';
+import { boolean, element, enumeration, type Infer, list, optional, text } from '../wire/xml/schema.ts';
 import type { Field } from './fields/field.ts';
-import { boolean, element, enumeration, type Infer, list, optional, text } from './xml/schema.ts';
 
 const s3BucketDestination = element({
   AccountId: optional(text()),

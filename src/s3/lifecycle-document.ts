@@ -8,7 +8,17 @@ import {
 } from '../domain/lifecycle/lifecycle-rules.ts';
 import type { StorageClass } from '../domain/storage-class.ts';
 import { digestOf } from '../foundation/digests.ts';
-import { boolean, element, enumeration, type Infer, integer, list, optional, text, timestamp } from './xml/schema.ts';
+import {
+  boolean,
+  element,
+  enumeration,
+  type Infer,
+  integer,
+  list,
+  optional,
+  text,
+  timestamp,
+} from '../wire/xml/schema.ts';
 
 const tag = element({ Key: text(), Value: text() });
 const days = integer({ min: -lifecycleLimits.days, max: lifecycleLimits.days });

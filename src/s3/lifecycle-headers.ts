@@ -8,7 +8,7 @@ import { lifecycleSetting } from '../records/lifecycle-setting.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import type { BucketSettings } from '../services/buckets/bucket-settings.ts';
 import type { ObjectService } from '../services/objects/object-service.ts';
-import type { ReplyHeaders } from './reply.ts';
+import type { ReplyHeaders } from '../wire/reply.ts';
 
 /** Whether the bucket has rules at all: one look, for those who have nothing to wait for otherwise. */
 export function hasLifecycle(bucket: BucketRecord): boolean {

@@ -3,8 +3,6 @@ import { unquoteETag } from '../domain/etag.ts';
 import type { ListingPage } from '../domain/listing/list-page.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import type { ListedObject } from '../services/objects/list-objects.ts';
-import { type OwnerElement, owner } from './documents.ts';
-import type { Field } from './fields/field.ts';
 import {
   boolean,
   element,
@@ -15,7 +13,9 @@ import {
   type ScalarSchema,
   text,
   timestamp,
-} from './xml/schema.ts';
+} from '../wire/xml/schema.ts';
+import { type OwnerElement, owner } from './documents.ts';
+import type { Field } from './fields/field.ts';
 
 /**
  * An ETag without quotes, written in quotes. It is hexadecimal digits and perhaps a number of parts: to look for what

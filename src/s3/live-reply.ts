@@ -1,5 +1,5 @@
 import type { LiveStream } from '../services/events/live-events.ts';
-import type { Reply } from './reply.ts';
+import type { Reply } from '../wire/reply.ts';
 
 /** Lines of JSON for as long as somebody listens. */
 export function liveReply(stream: LiveStream): Reply {

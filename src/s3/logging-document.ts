@@ -1,9 +1,9 @@
 import type { AccessLogging, AccessLogKeyFormat } from '../domain/access-logging.ts';
 import { maxAclEntries } from '../domain/acl.ts';
 import type { IdentityService } from '../services/identity/identity-service.ts';
+import { element, enumeration, type Infer, list, optional, text } from '../wire/xml/schema.ts';
 import { granteeElement, granteeOf, readGrantee } from './acl-document.ts';
 import type { NamedEntry } from './fields/acl-fields.ts';
-import { element, enumeration, type Infer, list, optional, text } from './xml/schema.ts';
 
 const targetGrant = element({
   Grantee: granteeElement,

@@ -7,7 +7,7 @@ import {
   readFilter,
 } from '../domain/events/notification.ts';
 import type { DraftNotification, DraftRule } from '../services/events/notification-service.ts';
-import { element, type Infer, list, optional, text } from './xml/schema.ts';
+import { element, type Infer, list, optional, text } from '../wire/xml/schema.ts';
 
 const common = {
   Id: optional(text({ maxLength: notificationLimits.idLength })),

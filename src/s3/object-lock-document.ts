@@ -1,6 +1,6 @@
 import { StorageError } from '../domain/errors.ts';
 import { type DefaultRetention, type ObjectLock, type Retention, retentionModes } from '../domain/object-lock.ts';
-import { element, enumeration, type Infer, integer, optional, timestamp } from './xml/schema.ts';
+import { element, enumeration, type Infer, integer, optional, timestamp } from '../wire/xml/schema.ts';
 
 export const objectLockConfiguration = {
   root: 'ObjectLockConfiguration',

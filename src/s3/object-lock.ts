@@ -6,8 +6,8 @@ import type { MaybePromise } from '../foundation/bytes.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import type { Access } from '../services/authorization/access.ts';
+import type { ReplyHeaders } from '../wire/reply.ts';
 import type { BodyDigests } from './fields/body-digests.ts';
-import type { ReplyHeaders } from './reply.ts';
 
 type Address = Parameters<typeof onVersion>[1];
 

@@ -13,10 +13,10 @@ import type { BucketRecord } from '../records/bucket-record.ts';
 import type { ManifestPart } from '../records/upload-record.ts';
 import type { ObjectVersion } from '../records/version-record.ts';
 import type { Access } from '../services/authorization/access.ts';
+import type { ReplyHeaders } from '../wire/reply.ts';
 import { encryptionReply } from './encryption.ts';
 import { checksumHeaders } from './fields/body-digests.ts';
 import { addDescription } from './fields/object-description.ts';
-import type { ReplyHeaders } from './reply.ts';
 import { versionHeader } from './version-header.ts';
 
 /** What a read of an object needs: a version by its id has an action of its own. */

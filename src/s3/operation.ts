@@ -4,13 +4,13 @@ import type { Principal } from '../domain/principal.ts';
 import type { MaybePromise } from '../foundation/bytes.ts';
 import type { Access } from '../services/authorization/access.ts';
 import type { ChangeOrigin } from '../services/changes/object-change.ts';
-import type { RequestBody } from './authentication/request-body.ts';
+import type { RequestBody } from '../wire/authentication/request-body.ts';
+import type { Reply } from '../wire/reply.ts';
+import type { RequestHead } from '../wire/request-head.ts';
+import type { Infer, Schema } from '../wire/xml/schema.ts';
 import { type Input, type InputFields, readInput } from './fields/field.ts';
 import type { FormUpload } from './forms/receive-form.ts';
-import type { Reply } from './reply.ts';
-import type { RequestHead } from './request-head.ts';
 import type { S3Services } from './s3-services.ts';
-import type { Infer, Schema } from './xml/schema.ts';
 
 /** Which requests an operation answers. The most constrained route that fits wins; the order of the list is nothing. */
 export interface Route {

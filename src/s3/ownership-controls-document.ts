@@ -1,5 +1,5 @@
 import { objectOwnerships } from '../domain/acl.ts';
-import { element, enumeration, list } from './xml/schema.ts';
+import { element, enumeration, list } from '../wire/xml/schema.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_OwnershipControls.html */
 export const ownershipControls = {

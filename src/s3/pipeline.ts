@@ -7,8 +7,12 @@ import { Access, type AccessRequest } from '../services/authorization/access.ts'
 import type { ChangeOrigin } from '../services/changes/object-change.ts';
 import type { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
 import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
-import { type Authenticated, type AuthenticationContext, authenticate } from './authentication/authenticate.ts';
-import { type BodyLimits, openBody, type RequestBody } from './authentication/request-body.ts';
+import { type Authenticated, type AuthenticationContext, authenticate } from '../wire/authentication/authenticate.ts';
+import { type BodyLimits, openBody, type RequestBody } from '../wire/authentication/request-body.ts';
+import { type ReadHeadContext, readHead } from '../wire/read-head.ts';
+import { type Reply, type ReplyHeaders, withHeaders } from '../wire/reply.ts';
+import type { RequestHead } from '../wire/request-head.ts';
+import { ClientGoneError, respond } from '../wire/respond.ts';
 import { bucketLogsOf, keepsLog, mayBeLogged } from './bucket-logs.ts';
 import { answerPreflight, corsHeaders, weighOrigin } from './cors.ts';
 import { errorCatalogue } from './error-catalogue.ts';
@@ -19,11 +23,7 @@ import { withHoistedHeaders } from './hoisted-headers.ts';
 import type { Operation } from './operation.ts';
 import { admitRequest, chargeReply, limitsOf } from './rate-limited.ts';
 import { type DocumentBudget, readDocument } from './read-document.ts';
-import { type ReadHeadContext, readHead } from './read-head.ts';
-import { type Reply, type ReplyHeaders, withHeaders } from './reply.ts';
 import { requestConditions } from './request-conditions.ts';
-import type { RequestHead } from './request-head.ts';
-import { ClientGoneError, respond } from './respond.ts';
 import type { Router } from './routing/router.ts';
 import type { S3Services } from './s3-services.ts';
 

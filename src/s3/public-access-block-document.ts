@@ -1,5 +1,5 @@
 import type { PublicAccessBlock } from '../domain/public-access-block.ts';
-import { boolean, element, type Infer, optional } from './xml/schema.ts';
+import { boolean, element, type Infer, optional } from '../wire/xml/schema.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html */
 export const publicAccessBlockConfiguration = {

@@ -1,8 +1,8 @@
 import type { Principal } from '../domain/principal.ts';
 import type { AppliedLimits } from '../domain/rate-limits.ts';
 import type { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
-import type { Reply } from './reply.ts';
-import type { RequestHead } from './request-head.ts';
+import type { Reply } from '../wire/reply.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 
 /** What a request is held to; undefined for most, who then pay nothing for it. Anonymous ones have no account. */
 export function limitsOf(principal: Principal): AppliedLimits | undefined {

@@ -1,10 +1,10 @@
 import { StorageError } from '../domain/errors.ts';
-import type { RequestBody } from './authentication/request-body.ts';
+import type { RequestBody } from '../wire/authentication/request-body.ts';
+import type { RequestHead } from '../wire/request-head.ts';
+import { parseXml } from '../wire/xml/parse.ts';
+import type { Schema } from '../wire/xml/schema.ts';
 import { type BodyDigests, checkBodyDigests, readBodyDigests } from './fields/body-digests.ts';
 import type { BodyKind } from './operation.ts';
-import type { RequestHead } from './request-head.ts';
-import { parseXml } from './xml/parse.ts';
-import type { Schema } from './xml/schema.ts';
 
 const noDigests: BodyDigests = { contentMd5: undefined, checksum: undefined };
 

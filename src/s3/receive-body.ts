@@ -5,7 +5,7 @@ import type { StagedContent } from '../services/content/stage-content.ts';
 import type { Storing } from '../services/content/storing.ts';
 
 import type { ObjectService } from '../services/objects/object-service.ts';
-import type { RequestBody } from './authentication/request-body.ts';
+import type { RequestBody } from '../wire/authentication/request-body.ts';
 import { type BodyDigests, verifyBody } from './fields/body-digests.ts';
 
 export interface Reception {

@@ -7,7 +7,7 @@ import {
   replicationLimits,
 } from '../domain/replication/replication-configuration.ts';
 import { tagLimits } from '../domain/tagging.ts';
-import { element, enumeration, type Infer, integer, list, optional, text } from './xml/schema.ts';
+import { element, enumeration, type Infer, integer, list, optional, text } from '../wire/xml/schema.ts';
 
 const status = enumeration('Enabled', 'Disabled');
 const switched = element({ Status: status });

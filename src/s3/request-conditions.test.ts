@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StorageError } from '../domain/errors.ts';
 import { anonymous, type Principal } from '../domain/principal.ts';
-import { QueryParameters } from './query-parameters.ts';
+import { QueryParameters } from '../wire/query-parameters.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 import { requestConditions, withIfMatch, withRequestTags } from './request-conditions.ts';
-import type { RequestHead } from './request-head.ts';
 
 const principal: Principal = {
   kind: 'account',

@@ -5,12 +5,12 @@ import type { ConditionContext } from '../domain/policy/policy-request.ts';
 import type { PostFields } from '../domain/post-policy.ts';
 import type { Principal } from '../domain/principal.ts';
 import { parseTaggingHeader, type Tag } from '../domain/tagging.ts';
-import { findQueryAuthorization } from './authentication/authorization-query.ts';
-import { unsignedPayload } from './authentication/body-signing.ts';
-import { parseBasicTime } from './authentication/request-time.ts';
+import { findQueryAuthorization } from '../wire/authentication/authorization-query.ts';
+import { unsignedPayload } from '../wire/authentication/body-signing.ts';
+import { parseBasicTime } from '../wire/authentication/request-time.ts';
+import type { RequestHead } from '../wire/request-head.ts';
 import { copySource } from './fields/copy-fields.ts';
 import { parseRetainUntil } from './fields/lock-fields.ts';
-import type { RequestHead } from './request-head.ts';
 
 interface Asked {
   readonly head: RequestHead;

@@ -1,6 +1,6 @@
 import { StorageError } from '../domain/errors.ts';
 import type { AnswerFormat, RecordFormat } from '../engines/query/query-engine.ts';
-import { boolean, element, type Infer, integer, optional, text } from './xml/schema.ts';
+import { boolean, element, type Infer, integer, optional, text } from '../wire/xml/schema.ts';
 
 const csvInput = element({
   FileHeaderInfo: optional(text()),

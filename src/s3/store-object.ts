@@ -6,13 +6,13 @@ import type { ObjectVersion, StoredChecksum } from '../records/version-record.ts
 import type { ChangeOrigin, Creation } from '../services/changes/object-change.ts';
 import type { ObjectDescription } from '../services/objects/object-description.ts';
 import type { Replica } from '../services/objects/replica.ts';
+import type { ReplyHeaders } from '../wire/reply.ts';
 import { storingOf, writtenEncryptionReply } from './encryption.ts';
 import { type BodyDigests, checksumHeaders } from './fields/body-digests.ts';
 import type { EncryptionHeaders } from './fields/encryption-fields.ts';
 import { expirationHeader, hasLifecycle } from './lifecycle-headers.ts';
 import type { Owned } from './object-ownership.ts';
 import { type Reception, receiveBody } from './receive-body.ts';
-import type { ReplyHeaders } from './reply.ts';
 import type { S3Services } from './s3-services.ts';
 
 /** A body that is to become an object, whose writer may write it. */

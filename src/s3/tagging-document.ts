@@ -1,6 +1,6 @@
 import type { Tag } from '../domain/tagging.ts';
 import { compareUtf8 } from '../foundation/byte-order.ts';
-import { element, type Infer, list, text } from './xml/schema.ts';
+import { element, type Infer, list, text } from '../wire/xml/schema.ts';
 
 /** The document that gives tags and takes them, of buckets and of objects. */
 export const tagging = {

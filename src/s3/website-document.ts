@@ -1,5 +1,5 @@
 import type { RoutingRule, WebsiteConfiguration, WebsiteDraft } from '../domain/website.ts';
-import { element, list, optional, text } from './xml/schema.ts';
+import { element, list, optional, text } from '../wire/xml/schema.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html */
 export const websiteDocument = {

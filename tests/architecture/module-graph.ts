@@ -11,7 +11,18 @@ const layers: readonly (readonly string[])[] = [
   ['src/records'],
   ['src/services'],
   ['src/settings.ts', 'src/settings-sources.ts'],
-  ['src/s3', 'src/cli', 'src/workers', 'src/telemetry', 'src/http', 'src/iam-api', 'src/sts-api', 'src/console-api'],
+  ['src/wire'],
+  [
+    'src/s3',
+    'src/cli',
+    'src/workers',
+    'src/telemetry',
+    'src/http',
+    'src/iam-api',
+    'src/sts-api',
+    'src/admin-api',
+    'src/console-api',
+  ],
   ['src/processes', 'src/main.ts'],
 ];
 const topLayer = layers.length - 1;

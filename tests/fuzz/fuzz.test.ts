@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { operations } from '../../src/s3/operations/index.ts';
-import type { Field, Schema } from '../../src/s3/xml/schema.ts';
+import type { Field, Schema } from '../../src/wire/xml/schema.ts';
 import { type FuzzReport, fuzzOperations } from './fuzz-operations.ts';
 import { acceptedWords } from './odd-document.ts';
 import { readNames } from './read-names.ts';

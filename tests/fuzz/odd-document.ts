@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Field, ScalarSchema, Schema } from '../../src/s3/xml/schema.ts';
+import type { Field, ScalarSchema, Schema } from '../../src/wire/xml/schema.ts';
 import { knownWords, oddText } from './odd-text.ts';
 
 /** The words that a scalar takes for a value. A scalar without any would never be read as more than noise. */

@@ -1,6 +1,6 @@
 import type { Principal } from '../../src/domain/principal.ts';
-import type { AuthenticationContext } from '../../src/s3/authentication/authenticate.ts';
-import { createSignerCache } from '../../src/s3/authentication/signing-key.ts';
+import type { AuthenticationContext } from '../../src/wire/authentication/authenticate.ts';
+import { createSignerCache } from '../../src/wire/authentication/signing-key.ts';
 
 /** The credentials of every example in AWS's documentation. */
 export const exampleCredentials = {

@@ -1,6 +1,6 @@
-import { readAddress } from '../../src/s3/address.ts';
-import { QueryParameters } from '../../src/s3/query-parameters.ts';
-import type { RequestHead } from '../../src/s3/request-head.ts';
+import { readAddress } from '../../src/wire/address.ts';
+import { QueryParameters } from '../../src/wire/query-parameters.ts';
+import type { RequestHead } from '../../src/wire/request-head.ts';
 import type { SignedRequest } from './sign-v4.ts';
 
 /** The head of a signed request as the server reads it, without a server. `domains` are those of virtual-host style. */

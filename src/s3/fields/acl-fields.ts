@@ -7,7 +7,7 @@ import {
   maxAclEntries,
 } from '../../domain/acl.ts';
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
-import type { RequestHead } from '../request-head.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
 import type { Field } from './field.ts';
 
 /** Someone as a request names them, before anybody has looked whether they exist. */

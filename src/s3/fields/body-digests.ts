@@ -11,7 +11,7 @@ import {
 import { StorageError } from '../../domain/errors.ts';
 import { digestOf } from '../../foundation/digests.ts';
 import type { StoredChecksum } from '../../records/version-record.ts';
-import type { RequestHead } from '../request-head.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
 import type { Field } from './field.ts';
 
 /** What a client announces about the bytes of its body. */

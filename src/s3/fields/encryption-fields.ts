@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CustomerKey } from '../../domain/encryption.ts';
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
-import type { RequestHead } from '../request-head.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
 import type { Field } from './field.ts';
 
 const prefix = 'x-amz-server-side-encryption';

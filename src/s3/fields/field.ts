@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../domain/errors.ts';
-import type { RequestHead } from '../request-head.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
 
 /** One typed value read from the request head. `name` is what documentation and errors call it. */
 export interface Field<T> {

@@ -1,7 +1,7 @@
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import { type Retention, retentionModes, type VersionLock } from '../../domain/object-lock.ts';
-import type { RequestHead } from '../request-head.ts';
-import { timestamp } from '../xml/schema.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
+import { timestamp } from '../../wire/xml/schema.ts';
 import type { Field } from './field.ts';
 
 const modeHeader = 'x-amz-object-lock-mode';

@@ -4,10 +4,10 @@ import { parseTaggingHeader } from '../../domain/tagging.ts';
 import { checkUserMetadata, metadataHeader } from '../../domain/user-metadata.ts';
 import type { ObjectHeaders, ObjectVersion } from '../../records/version-record.ts';
 import type { ObjectDescription } from '../../services/objects/object-description.ts';
-import { contentEncodingWithoutAwsChunked } from '../authentication/chunked-encoding.ts';
+import { contentEncodingWithoutAwsChunked } from '../../wire/authentication/chunked-encoding.ts';
+import type { ReplyHeaders } from '../../wire/reply.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
 import { restoreHeader } from '../lifecycle-headers.ts';
-import type { ReplyHeaders } from '../reply.ts';
-import type { RequestHead } from '../request-head.ts';
 import type { Field } from './field.ts';
 import { readLock } from './lock-fields.ts';
 

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../domain/errors.ts';
 import { parsePartNumber } from '../../domain/multipart.ts';
-import type { ReplyHeaders } from '../reply.ts';
+import type { ReplyHeaders } from '../../wire/reply.ts';
 import { bucketName, objectKey, versionId } from './address-fields.ts';
 import { readConditions } from './conditions.ts';
 import { readerKeyHeaders } from './encryption-fields.ts';

@@ -2,10 +2,10 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { invalidArgument } from '../../domain/errors.ts';
 import type { PostFields } from '../../domain/post-policy.ts';
 import { checkTags } from '../../domain/tagging.ts';
-import { required } from '../authentication/authenticate-form.ts';
-import type { RequestHead } from '../request-head.ts';
+import { required } from '../../wire/authentication/authenticate-form.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
+import { parseXml } from '../../wire/xml/parse.ts';
 import { tagging, tagsIn } from '../tagging-document.ts';
-import { parseXml } from '../xml/parse.ts';
 import type { MultipartForm } from './multipart-form.ts';
 
 const maximumTaggingBytes = 20 * 1024;

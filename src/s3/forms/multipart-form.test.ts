@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { StorageError } from '../../domain/errors.ts';
-import type { RequestBody } from '../authentication/request-body.ts';
+import type { RequestBody } from '../../wire/authentication/request-body.ts';
 import { openForm } from './multipart-form.ts';
 
 const boundary = 'X-b';

@@ -1,7 +1,7 @@
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import type { ByteSource, Sink } from '../../foundation/bytes.ts';
-import type { RequestBody } from '../authentication/request-body.ts';
+import type { RequestBody } from '../../wire/authentication/request-body.ts';
 
 /** A form as browsers send it, read as far as its file (RFC 7578). */
 export interface MultipartForm {

@@ -1,10 +1,10 @@
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import type { PostFields, SizeRange } from '../../domain/post-policy.ts';
 import type { Principal } from '../../domain/principal.ts';
-import type { AuthenticationContext } from '../authentication/authenticate.ts';
-import { authenticateForm } from '../authentication/authenticate-form.ts';
-import type { RequestBody } from '../authentication/request-body.ts';
-import type { RequestHead } from '../request-head.ts';
+import type { AuthenticationContext } from '../../wire/authentication/authenticate.ts';
+import { authenticateForm } from '../../wire/authentication/authenticate-form.ts';
+import type { RequestBody } from '../../wire/authentication/request-body.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
 import { formHead, uploadFields } from './form-head.ts';
 import { type MultipartForm, openForm } from './multipart-form.ts';
 

@@ -1,8 +1,8 @@
 import { encodeListingText } from '../../domain/listing/listing-text.ts';
 import type { PostFields } from '../../domain/post-policy.ts';
-import type { Reply, ReplyHeaders } from '../reply.ts';
-import type { RequestHead } from '../request-head.ts';
-import { escapeXmlStrictly } from '../xml/escape.ts';
+import type { Reply, ReplyHeaders } from '../../wire/reply.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
+import { escapeXmlStrictly } from '../../wire/xml/escape.ts';
 
 interface StoredUpload {
   readonly bucket: string;

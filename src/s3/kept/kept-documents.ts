@@ -6,7 +6,7 @@ import {
   type MetricsConfiguration,
   type TieringConfiguration,
 } from '../../domain/kept-configuration.ts';
-import { element, enumeration, type Infer, integer, list, optional, text } from '../xml/schema.ts';
+import { element, enumeration, type Infer, integer, list, optional, text } from '../../wire/xml/schema.ts';
 import { filterElement, metricsFilterElement, readFilter, showFilter } from './kept-filter.ts';
 
 /** How one kind of configuration is spelled, alone and in a list. */

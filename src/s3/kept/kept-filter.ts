@@ -1,7 +1,7 @@
 import { StorageError } from '../../domain/errors.ts';
 import type { KeptFilter } from '../../domain/kept-configuration.ts';
 import { checkTags, tagLimits } from '../../domain/tagging.ts';
-import { element, type Infer, list, optional, text } from '../xml/schema.ts';
+import { element, type Infer, list, optional, text } from '../../wire/xml/schema.ts';
 
 const tag = element({
   Key: text({ maxLength: tagLimits.keyLength }),

@@ -9,8 +9,8 @@ import {
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { BucketSetting } from '../../records/bucket-setting.ts';
 import type { BucketSettings } from '../../services/buckets/bucket-settings.ts';
+import { boolean, element, list, optional, type Schema, text } from '../../wire/xml/schema.ts';
 import { type Field, queryText } from '../fields/field.ts';
-import { boolean, element, list, optional, type Schema, text } from '../xml/schema.ts';
 
 /** Which of a bucket's configurations of one kind a request is about. */
 export const configurationId = queryText('id', '');

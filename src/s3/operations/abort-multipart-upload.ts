@@ -1,7 +1,7 @@
 import { onUpload } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
 export const abortMultipartUpload = defineOperation({

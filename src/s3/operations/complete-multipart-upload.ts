@@ -1,6 +1,8 @@
 import { checksumAlgorithmNames, checksumAlgorithms } from '../../domain/checksums.ts';
 import { quoteETag } from '../../domain/etag.ts';
 import { onNewObject, onUpload } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, integer, list, optional, text } from '../../wire/xml/schema.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { bearerOf, encryptionReply, uploadKey } from '../encryption.ts';
 import { bucketName, newVersionOnly, objectKey, uploadId } from '../fields/address-fields.ts';
@@ -11,8 +13,6 @@ import { type Field, headerChoice, headerInteger } from '../fields/field.ts';
 import { originOf, replica } from '../fields/replica-field.ts';
 import { completedExpiration, hasLifecycle } from '../lifecycle-headers.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { element, integer, list, optional, text } from '../xml/schema.ts';
 
 const completeMultipartUploadRequest = element({
   Part: list(element({ PartNumber: integer({ min: 1, max: 10_000 }), ETag: text(), ...checksumFields }), {

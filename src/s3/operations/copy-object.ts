@@ -5,6 +5,8 @@ import { onNewObject, onObject, onVersion } from '../../domain/grant.ts';
 import type { Access } from '../../services/authorization/access.ts';
 import { compresses } from '../../services/content/storing-by-default.ts';
 import type { ObjectDescription } from '../../services/objects/object-description.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, optional, text, timestamp } from '../../wire/xml/schema.ts';
 import { annotationDirective } from '../annotation-fields.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { type SourceObject, withCopySource } from '../copy-source-object.ts';
@@ -24,10 +26,8 @@ import { hasLock, lockGrants } from '../object-lock.ts';
 import { ownedBy } from '../object-ownership.ts';
 import { readGrant, tagsGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 import type { S3Services } from '../s3-services.ts';
 import { versionHeader, writtenVersionHeader } from '../version-header.ts';
-import { element, optional, text, timestamp } from '../xml/schema.ts';
 
 const copyObjectResult = {
   root: 'CopyObjectResult',

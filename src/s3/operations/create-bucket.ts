@@ -6,6 +6,8 @@ import type { Account } from '../../domain/principal.ts';
 import { everythingBlocked } from '../../domain/public-access-block.ts';
 import { checkTags } from '../../domain/tagging.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
+import { emptyReply } from '../../wire/reply.ts';
+import { element, list, optional, text } from '../../wire/xml/schema.ts';
 import { accountOf } from '../account-of.ts';
 import { type RequestedAcl, requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName } from '../fields/address-fields.ts';
@@ -13,9 +15,7 @@ import { headerChoice } from '../fields/field.ts';
 import { objectLockEnabled } from '../fields/lock-fields.ts';
 import { namedAcl, resolveAcl } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import type { S3Services } from '../s3-services.ts';
-import { element, list, optional, text } from '../xml/schema.ts';
 
 const tag = element({ Key: text(), Value: text() });
 

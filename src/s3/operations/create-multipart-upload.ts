@@ -1,6 +1,8 @@
 import { chooseChecksumType } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { timeOfTimedId } from '../../records/tokens.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, text } from '../../wire/xml/schema.ts';
 import { writerOf } from '../account-of.ts';
 import { storingOf, writtenEncryptionReply } from '../encryption.ts';
 import { requestedAcl } from '../fields/acl-fields.ts';
@@ -13,8 +15,6 @@ import { abortHeaders, hasLifecycle } from '../lifecycle-headers.ts';
 import { newObjectGrants } from '../new-object-grants.ts';
 import { ownedBy } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { element, text } from '../xml/schema.ts';
 
 const initiateMultipartUploadResult = {
   root: 'InitiateMultipartUploadResult',

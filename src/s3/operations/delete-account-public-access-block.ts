@@ -1,7 +1,7 @@
 import { onAccount } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { accountId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeletePublicAccessBlock.html */
 export const deleteAccountPublicAccessBlock = defineOperation({

@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { analyticsSetting } from '../../records/kept-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { configurationId, dropConfiguration } from '../kept/kept-operations.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketAnalyticsConfiguration.html */
 export const deleteBucketAnalyticsConfiguration = defineOperation({

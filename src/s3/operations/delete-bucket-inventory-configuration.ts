@@ -2,10 +2,10 @@ import { onBucket } from '../../domain/grant.ts';
 import { withoutInventory } from '../../domain/inventory/inventory-configuration.ts';
 import { inventorySetting } from '../../records/inventory-setting.ts';
 import { forgetInventory } from '../../services/inventory/forget-inventory.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { inventoryId } from '../inventory-document.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketInventoryConfiguration.html */
 export const deleteBucketInventoryConfiguration = defineOperation({

@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { policySetting } from '../../records/bucket-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { requireBucketOwner } from '../bucket-policy-access.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html */
 export const deleteBucketPolicy = defineOperation({

@@ -1,11 +1,11 @@
 import { onVersion } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { annotatedVersionHeader, annotationName } from '../annotation-fields.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { headerText } from '../fields/field.ts';
 import { bypassGovernance } from '../fields/lock-fields.ts';
 import { mayBypassGovernance } from '../object-lock.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 const actions = { current: 's3:DeleteObjectAnnotation', named: 's3:DeleteObjectVersionAnnotation' } as const;
 

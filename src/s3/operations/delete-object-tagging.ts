@@ -1,8 +1,8 @@
 import { onVersion } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { changeWeighedVersion } from '../change-weighed-version.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { versionHeader } from '../version-header.ts';
 
 const actions = { current: 's3:DeleteObjectTagging', named: 's3:DeleteObjectVersionTagging' } as const;

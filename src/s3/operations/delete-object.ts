@@ -1,5 +1,6 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onNewObject, onVersion } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { writerOf } from '../account-of.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { deleteConditions } from '../fields/conditions.ts';
@@ -7,7 +8,6 @@ import { bypassGovernance } from '../fields/lock-fields.ts';
 import { originOf, replica } from '../fields/replica-field.ts';
 import { mayBypassGovernance } from '../object-lock.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export const deleteObject = defineOperation({

@@ -4,16 +4,16 @@ import { checkObjectKey } from '../../domain/object-key.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { Access } from '../../services/authorization/access.ts';
 import type { ChangeOrigin } from '../../services/changes/object-change.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { boolean, element, type Infer, integer, list, optional, text } from '../../wire/xml/schema.ts';
 import { writerOf } from '../account-of.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { bypassGovernance } from '../fields/lock-fields.ts';
 import { mayBypassGovernance } from '../object-lock.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 import { withIfMatch } from '../request-conditions.ts';
 import type { S3Services } from '../s3-services.ts';
-import { boolean, element, type Infer, integer, list, optional, text } from '../xml/schema.ts';
 
 const objectIdentifier = element({
   Key: text(),

@@ -1,9 +1,9 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onAccount } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { accountId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
 import { publicAccessBlockConfiguration, switchElements } from '../public-access-block-document.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetPublicAccessBlock.html */
 export const getAccountPublicAccessBlock = defineOperation({

@@ -1,8 +1,8 @@
 import { onBucket } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, enumeration } from '../../wire/xml/schema.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { element, enumeration } from '../xml/schema.ts';
 
 /** Whether tags of the bucket count as conditions of policies. */
 export const abacStatus = { root: 'AbacStatus', schema: element({ Status: enumeration('Enabled', 'Disabled') }) };

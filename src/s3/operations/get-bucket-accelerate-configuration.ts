@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { accelerateSetting } from '../../records/accelerate-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, optional, text } from '../../wire/xml/schema.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { element, optional, text } from '../xml/schema.ts';
 
 const accelerateConfiguration = { root: 'AccelerateConfiguration', schema: element({ Status: optional(text()) }) };
 

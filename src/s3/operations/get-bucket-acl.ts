@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { accessControlPolicy, aclDocument } from '../acl-document.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { accountBehind } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html */
 export const getBucketAcl = defineOperation({

@@ -1,10 +1,10 @@
 import { onBucket } from '../../domain/grant.ts';
 import { analyticsSetting } from '../../records/kept-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { analyticsDocument } from '../kept/kept-documents.ts';
 import { configurationId, findConfiguration } from '../kept/kept-operations.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAnalyticsConfiguration.html */
 export const getBucketAnalyticsConfiguration = defineOperation({

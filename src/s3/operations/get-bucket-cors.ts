@@ -1,10 +1,10 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
 import { corsSetting } from '../../records/cors-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { corsConfiguration, corsConfigurationOf } from '../cors-document.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html */
 export const getBucketCors = defineOperation({

@@ -1,10 +1,10 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
 import { inventorySetting } from '../../records/inventory-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { inventoryConfiguration, inventoryId, showInventory } from '../inventory-document.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketInventoryConfiguration.html */
 export const getBucketInventoryConfiguration = defineOperation({

@@ -1,8 +1,8 @@
 import { onBucket } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { text } from '../../wire/xml/schema.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { text } from '../xml/schema.ts';
 
 const locationConstraint = { root: 'LocationConstraint', schema: text() };
 

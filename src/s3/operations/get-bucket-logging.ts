@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { loggingSetting } from '../../records/logging-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { bucketLoggingStatus, showLogging } from '../logging-document.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html */
 export const getBucketLogging = defineOperation({

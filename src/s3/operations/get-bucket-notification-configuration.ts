@@ -1,8 +1,8 @@
 import { onBucket } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { notificationConfiguration, showNotification } from '../notification-document.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html */
 export const getBucketNotificationConfiguration = defineOperation({

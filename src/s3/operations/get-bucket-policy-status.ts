@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { boolean, element } from '../../wire/xml/schema.ts';
 import { noSuchBucketPolicy } from '../bucket-policy-access.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { boolean, element } from '../xml/schema.ts';
 
 const policyStatus = { root: 'PolicyStatus', schema: element({ IsPublic: boolean() }) };
 

@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { requestPaymentSetting } from '../../records/bucket-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, text } from '../../wire/xml/schema.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { element, text } from '../xml/schema.ts';
 
 const requestPaymentConfiguration = { root: 'RequestPaymentConfiguration', schema: element({ Payer: text() }) };
 

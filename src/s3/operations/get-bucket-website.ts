@@ -1,9 +1,9 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
 import { websiteSetting } from '../../records/website-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 import { showWebsite, websiteDocument } from '../website-document.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html */

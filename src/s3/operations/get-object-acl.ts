@@ -1,9 +1,9 @@
 import { onVersion } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { accessControlPolicy, aclDocument } from '../acl-document.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { accountBehind, shownOwnerId } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 import { versionHeader } from '../version-header.ts';
 
 const actions = { current: 's3:GetObjectAcl', named: 's3:GetObjectVersionAcl' } as const;

@@ -1,13 +1,13 @@
 import { quoteETag } from '../../domain/etag.ts';
 import { onVersion } from '../../domain/grant.ts';
 import { formatHttpDate } from '../../domain/http-date.ts';
+import type { Reply } from '../../wire/reply.ts';
 import { annotatedVersionHeader, annotationName } from '../annotation-fields.ts';
 import { encryptionReply, userOf } from '../encryption.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { checksumHeaders } from '../fields/body-digests.ts';
 import { headerText } from '../fields/field.ts';
 import { defineOperation } from '../operation.ts';
-import type { Reply } from '../reply.ts';
 
 const actions = { current: 's3:GetObjectAnnotation', named: 's3:GetObjectVersionAnnotation' } as const;
 

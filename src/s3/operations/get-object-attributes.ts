@@ -4,6 +4,8 @@ import { formatHttpDate } from '../../domain/http-date.ts';
 import type { ManifestPart } from '../../records/upload-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import { withOpenChecksum } from '../../services/encryption/data-key.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { boolean, element, integer, list, optional, text } from '../../wire/xml/schema.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { keyForHead } from '../encryption.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
@@ -12,9 +14,7 @@ import { readerKeyHeaders } from '../fields/encryption-fields.ts';
 import { boundedInteger, type Field } from '../fields/field.ts';
 import { readGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 import { versionHeader } from '../version-header.ts';
-import { boolean, element, integer, list, optional, text } from '../xml/schema.ts';
 
 const getObjectAttributesResponse = {
   root: 'GetObjectAttributesResponse',

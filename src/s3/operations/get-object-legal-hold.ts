@@ -1,10 +1,10 @@
 import { StorageError } from '../../domain/errors.ts';
 import { requireObjectLock } from '../../domain/object-lock.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { legalHoldGrant } from '../object-lock.ts';
 import { legalHold } from '../object-lock-document.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html */
 export const getObjectLegalHold = defineOperation({

@@ -1,9 +1,9 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { objectLockConfiguration, objectLockConfigurationOf } from '../object-lock-document.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html */
 export const getObjectLockConfiguration = defineOperation({

@@ -1,10 +1,10 @@
 import { StorageError } from '../../domain/errors.ts';
 import { requireObjectLock } from '../../domain/object-lock.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { retentionGrant } from '../object-lock.ts';
 import { retention, retentionDocument } from '../object-lock-document.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html */
 export const getObjectRetention = defineOperation({

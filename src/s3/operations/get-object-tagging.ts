@@ -2,10 +2,10 @@ import { StorageError } from '../../domain/errors.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import type { VersionAddress } from '../../services/objects/find-version.ts';
 import type { ObjectService } from '../../services/objects/object-service.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { tagsGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 import { tagging, taggingOf } from '../tagging-document.ts';
 import { versionHeader } from '../version-header.ts';
 

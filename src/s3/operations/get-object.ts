@@ -1,12 +1,12 @@
 import { StorageError } from '../../domain/errors.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
+import type { Reply } from '../../wire/reply.ts';
 import { bearerOf } from '../encryption.ts';
 import { objectRead } from '../fields/read-fields.ts';
 import { expirationHeader, hasLifecycle } from '../lifecycle-headers.ts';
 import { hasLock, lockHeaders } from '../object-lock.ts';
 import { checkConditions, readGrant, selectBytes, tagCount } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
-import type { Reply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export const getObject = defineOperation({

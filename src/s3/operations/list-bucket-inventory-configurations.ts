@@ -2,12 +2,12 @@ import { invalidArgument } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
 import { compareUtf8 } from '../../foundation/byte-order.ts';
 import { inventorySetting } from '../../records/inventory-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { boolean, element, list, optional, text } from '../../wire/xml/schema.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { continuationToken, encodeContinuationToken } from '../fields/continuation-token.ts';
 import { inventoryConfiguration, showInventory } from '../inventory-document.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { boolean, element, list, optional, text } from '../xml/schema.ts';
 
 const listInventoryConfigurationsResult = {
   root: 'ListInventoryConfigurationsResult',

@@ -1,10 +1,10 @@
 import { onBucket } from '../../domain/grant.ts';
 import { metricsSetting } from '../../records/kept-setting.ts';
+import { xmlReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { metricsDocument } from '../kept/kept-documents.ts';
 import { configurationList, configurationToken, listConfigurations } from '../kept/kept-operations.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
 
 const result = configurationList('ListMetricsConfigurationsResult', metricsDocument);
 

@@ -1,11 +1,11 @@
 import { invalidArgument } from '../../domain/errors.ts';
 import { onService } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, list, optional, text, timestamp } from '../../wire/xml/schema.ts';
 import { accountOf } from '../account-of.ts';
 import { continuationToken, encodeContinuationToken } from '../fields/continuation-token.ts';
 import { queryInteger, queryText } from '../fields/field.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { element, list, optional, text, timestamp } from '../xml/schema.ts';
 
 const listAllMyBucketsResult = {
   root: 'ListAllMyBucketsResult',

@@ -1,14 +1,14 @@
 import { onBucket } from '../../domain/grant.ts';
 import type { ListingPosition } from '../../domain/listing/list-page.ts';
 import { isToken } from '../../records/tokens.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { boolean, element, integer, list, optional, text, timestamp } from '../../wire/xml/schema.ts';
 import { accountElements, commonPrefixes, owner, ownersIn } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { queryInteger, queryText } from '../fields/field.ts';
 import { delimiter, encodingType, keyText } from '../fields/listing-fields.ts';
 import { commonPrefixesOf } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { boolean, element, integer, list, optional, text, timestamp } from '../xml/schema.ts';
 
 const listMultipartUploadsResult = {
   root: 'ListMultipartUploadsResult',

@@ -1,11 +1,11 @@
 import { quoteETag } from '../../domain/etag.ts';
 import { onVersion } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, integer, list, optional, text, timestamp } from '../../wire/xml/schema.ts';
 import { annotatedVersionHeader, annotationPrefix, annotationToken } from '../annotation-fields.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { queryInteger } from '../fields/field.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { element, integer, list, optional, text, timestamp } from '../xml/schema.ts';
 
 const listObjectAnnotationsOutput = {
   root: 'ListObjectAnnotationsOutput',

@@ -5,14 +5,14 @@ import type { ListingPosition } from '../../domain/listing/list-page.ts';
 import { isToken } from '../../records/tokens.ts';
 import { versionIdOf } from '../../records/version-record.ts';
 import type { ListedVersion } from '../../services/objects/list-objects.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { boolean, element, integer, mixed, optional, text, timestamp } from '../../wire/xml/schema.ts';
 import { commonPrefixes, type OwnerElement, owner, ownersIn } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { queryText } from '../fields/field.ts';
 import { delimiter, encodingType, keyText, maxKeys } from '../fields/listing-fields.ts';
 import { commonPrefixesOf, restoreStatus, restoreStatusOf, showsRestores } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { boolean, element, integer, mixed, optional, text, timestamp } from '../xml/schema.ts';
 
 const listVersionsResult = {
   root: 'ListVersionsResult',

@@ -1,4 +1,6 @@
 import { onBucket } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { boolean, element, integer, optional, text } from '../../wire/xml/schema.ts';
 import { commonPrefixes, ownersIn } from '../documents.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { continuationToken, encodeContinuationToken } from '../fields/continuation-token.ts';
@@ -6,8 +8,6 @@ import { queryText } from '../fields/field.ts';
 import { delimiter, encodingType, keyText, maxKeys, optionalKeyText } from '../fields/listing-fields.ts';
 import { commonPrefixesOf, contents, objectEntries, objectsOf, showsRestores } from '../listed-objects.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { boolean, element, integer, optional, text } from '../xml/schema.ts';
 
 const listBucketResult = {
   root: 'ListBucketResult',

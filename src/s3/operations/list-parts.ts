@@ -1,5 +1,7 @@
 import { quoteETag } from '../../domain/etag.ts';
 import { onUpload } from '../../domain/grant.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { boolean, element, integer, list, optional, text, timestamp } from '../../wire/xml/schema.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { owner, ownerElement } from '../documents.ts';
 import { withKnownChecksums } from '../encryption.ts';
@@ -11,8 +13,6 @@ import { encodingType } from '../fields/listing-fields.ts';
 import { abortHeaders, hasLifecycle } from '../lifecycle-headers.ts';
 import { accountBehind, shownOwnerId } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { xmlReply } from '../reply.ts';
-import { boolean, element, integer, list, optional, text, timestamp } from '../xml/schema.ts';
 
 const listPartsResult = {
   root: 'ListPartsResult',

@@ -1,8 +1,8 @@
 import { onAccount } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { accountId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
 import { publicAccessBlockConfiguration, switchesOf } from '../public-access-block-document.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html */
 export const putAccountPublicAccessBlock = defineOperation({

@@ -1,8 +1,8 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { abacStatus } from './get-bucket-abac.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAbac.html */

@@ -1,10 +1,10 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
 import { accelerateSetting } from '../../records/accelerate-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
+import { element, optional, text } from '../../wire/xml/schema.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
-import { element, optional, text } from '../xml/schema.ts';
 
 const accelerateConfiguration = element({ Status: optional(text()) });
 

@@ -1,11 +1,11 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { accessControlPolicy, chooseAcl } from '../acl-document.ts';
 import { requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { accountBehind, resolveAcl } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
 export const putBucketAcl = defineOperation({

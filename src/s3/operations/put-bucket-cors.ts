@@ -2,10 +2,10 @@ import { checkCorsRules, corsLimits } from '../../domain/cors.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
 import { corsSetting } from '../../records/cors-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { corsConfiguration, corsRulesIn } from '../cors-document.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html */
 export const putBucketCors = defineOperation({

@@ -1,8 +1,8 @@
 import { onBucket } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { defaultEncryptionIn, encryptionConfiguration } from '../encryption-document.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html */
 export const putBucketEncryption = defineOperation({

@@ -2,10 +2,10 @@ import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
 import { type InventoryConfiguration, withInventory } from '../../domain/inventory/inventory-configuration.ts';
 import { inventorySetting } from '../../records/inventory-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { inventoryConfiguration, inventoryId, readInventory } from '../inventory-document.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { withInventoryFields } from '../request-conditions.ts';
 import type { S3Services } from '../s3-services.ts';
 

@@ -2,11 +2,11 @@ import { onBucket } from '../../domain/grant.ts';
 import { checkLifecycle } from '../../domain/lifecycle/check-lifecycle.ts';
 import { minimumTransitionSizes } from '../../domain/lifecycle/lifecycle-rules.ts';
 import { lifecycleSetting } from '../../records/lifecycle-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { headerChoice } from '../fields/field.ts';
 import { lifecycleDocument, lifecycleRulesIn } from '../lifecycle-document.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /**
  * The old PutBucketLifecycle as well, which differs only in its rules.

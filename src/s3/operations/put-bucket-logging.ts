@@ -8,11 +8,11 @@ import {
   policyNamesLogging,
   takesNoLogs,
 } from '../../services/authorization/log-delivery-access.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { bucketLoggingStatus, type LoggingEnabled, readKeyFormat, readTargetGrants } from '../logging-document.ts';
 import { accountBehind, namedAcl, resolveAcl } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import type { S3Services } from '../s3-services.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html */

@@ -1,10 +1,10 @@
 import { onBucket } from '../../domain/grant.ts';
 import { metricsSetting } from '../../records/kept-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { metricsDocument } from '../kept/kept-documents.ts';
 import { configurationId, keepConfiguration } from '../kept/kept-operations.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketMetricsConfiguration.html */
 export const putBucketMetricsConfiguration = defineOperation({

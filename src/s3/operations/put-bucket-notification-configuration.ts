@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { headerText } from '../fields/field.ts';
 import { notificationConfiguration, readNotification } from '../notification-document.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html */
 export const putBucketNotificationConfiguration = defineOperation({

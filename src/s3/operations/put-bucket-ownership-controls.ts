@@ -1,11 +1,11 @@
 import { isShared } from '../../domain/acl.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { accountBehind } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
 import { ownershipControls } from '../ownership-controls-document.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html */
 export const putBucketOwnershipControls = defineOperation({

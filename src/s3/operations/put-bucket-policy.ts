@@ -4,10 +4,10 @@ import { policySizeLimit } from '../../domain/policy/parse-policy.ts';
 import { policySetting } from '../../records/bucket-setting.ts';
 import { preparePolicy } from '../../services/authorization/bucket-policies.ts';
 import { checkPrincipals } from '../../services/authorization/known-principals.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { requireBucketOwner } from '../bucket-policy-access.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** White space does not count towards the limit; so much of everything is read at all. */
 const maximumBytes = 8 * policySizeLimit;

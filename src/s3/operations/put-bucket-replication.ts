@@ -1,8 +1,8 @@
 import { onBucket, onNewObject } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
 import { replicationConfiguration, replicationIn } from '../replication-document.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html */
 export const putBucketReplication = defineOperation({

@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { requestPaymentSetting } from '../../records/bucket-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
+import { element, enumeration } from '../../wire/xml/schema.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
-import { element, enumeration } from '../xml/schema.ts';
 
 const requestPaymentConfiguration = element({ Payer: enumeration('BucketOwner', 'Requester') });
 

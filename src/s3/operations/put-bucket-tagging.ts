@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { checkTags } from '../../domain/tagging.ts';
 import { taggingSetting } from '../../records/tagging-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { tagging, tagsIn } from '../tagging-document.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html */

@@ -1,9 +1,9 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onBucket } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
+import { element, enumeration, optional } from '../../wire/xml/schema.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
-import { element, enumeration, optional } from '../xml/schema.ts';
 
 const versioningConfiguration = element({
   Status: optional(enumeration('Enabled', 'Suspended')),

@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { parseWebsite } from '../../domain/website.ts';
 import { websiteSetting } from '../../records/website-setting.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { websiteDocument } from '../website-document.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html */

@@ -1,12 +1,12 @@
 import { StorageError } from '../../domain/errors.ts';
 import { onVersion } from '../../domain/grant.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { accessControlPolicy, chooseAcl } from '../acl-document.ts';
 import { changeWeighedVersion } from '../change-weighed-version.ts';
 import { requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { accountBehind, resolveAcl } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { versionHeader } from '../version-header.ts';
 
 const actions = { current: 's3:PutObjectAcl', named: 's3:PutObjectVersionAcl' } as const;

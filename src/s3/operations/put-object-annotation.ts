@@ -4,6 +4,8 @@ import { StorageError } from '../../domain/errors.ts';
 import { quoteETag } from '../../domain/etag.ts';
 import { onVersion } from '../../domain/grant.ts';
 import { sourceOf } from '../../foundation/bytes.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, text } from '../../wire/xml/schema.ts';
 import { annotatedVersionHeader, annotationName } from '../annotation-fields.ts';
 import { encryptionReply, userOf } from '../encryption.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
@@ -13,8 +15,6 @@ import { bypassGovernance } from '../fields/lock-fields.ts';
 import { mayBypassGovernance } from '../object-lock.ts';
 import { defineOperation } from '../operation.ts';
 import { receiveBody } from '../receive-body.ts';
-import { xmlReply } from '../reply.ts';
-import { element, text } from '../xml/schema.ts';
 
 const putObjectAnnotationOutput = {
   root: 'PutObjectAnnotationOutput',

@@ -1,11 +1,11 @@
 import { onObjectsToCome } from '../../domain/grant.ts';
 import { requireObjectLock } from '../../domain/object-lock.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { changeWeighedVersion } from '../change-weighed-version.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { legalHoldGrant } from '../object-lock.ts';
 import { legalHold } from '../object-lock-document.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { withLock } from '../request-conditions.ts';
 import { versionHeader } from '../version-header.ts';
 

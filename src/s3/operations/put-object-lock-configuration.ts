@@ -1,9 +1,9 @@
 import { onBucket } from '../../domain/grant.ts';
 import { checkDefaultRetention } from '../../domain/object-lock.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { objectLockConfiguration, objectLockIn } from '../object-lock-document.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html */
 export const putObjectLockConfiguration = defineOperation({

@@ -1,12 +1,12 @@
 import { onObjectsToCome } from '../../domain/grant.ts';
 import { checkRetainUntil, checkRetentionChange, requireObjectLock } from '../../domain/object-lock.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { changeWeighedVersion } from '../change-weighed-version.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { bypassGovernance } from '../fields/lock-fields.ts';
 import { mayBypassGovernance, retentionGrant } from '../object-lock.ts';
 import { retention, retentionIn } from '../object-lock-document.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { withLock } from '../request-conditions.ts';
 import { versionHeader } from '../version-header.ts';
 

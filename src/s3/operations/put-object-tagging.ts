@@ -1,9 +1,9 @@
 import { onObjectsToCome, onVersion } from '../../domain/grant.ts';
 import { checkTags } from '../../domain/tagging.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { changeWeighedVersion } from '../change-weighed-version.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { withRequestTags } from '../request-conditions.ts';
 import { tagging, tagsIn } from '../tagging-document.ts';
 import { versionHeader } from '../version-header.ts';

@@ -1,6 +1,7 @@
 import { onNewObject } from '../../domain/grant.ts';
 import { checkSinglePutSize } from '../../domain/multipart.ts';
 import { whenReady } from '../../foundation/bytes.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { appendToObject } from '../append-object.ts';
 import { requestedAcl } from '../fields/acl-fields.ts';
 import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
@@ -14,7 +15,6 @@ import { newObjectGrants } from '../new-object-grants.ts';
 import { checkLockedUpload } from '../object-lock.ts';
 import { ownedBy } from '../object-ownership.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { storeObject } from '../store-object.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */

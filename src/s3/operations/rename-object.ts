@@ -5,11 +5,11 @@ import { checkObjectKey } from '../../domain/object-key.ts';
 import type { ReadConditions } from '../../domain/preconditions.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import { requireNoVersions } from '../../services/objects/append-object.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bucketName, newVersionOnly, objectKey } from '../fields/address-fields.ts';
 import type { Field } from '../fields/field.ts';
 import { readGrant, tagsGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import type { S3Services } from '../s3-services.ts';
 
 /** The key alone, or `/bucket/key`; percent-encoded. */

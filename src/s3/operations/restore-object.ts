@@ -1,10 +1,10 @@
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import { onVersion } from '../../domain/grant.ts';
+import type { Reply } from '../../wire/reply.ts';
+import { element, enumeration, integer, optional, text } from '../../wire/xml/schema.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import type { Reply } from '../reply.ts';
 import { versionHeader } from '../version-header.ts';
-import { element, enumeration, integer, optional, text } from '../xml/schema.ts';
 
 const tier = enumeration('Standard', 'Bulk', 'Expedited');
 

@@ -4,6 +4,7 @@ import type { Sink } from '../../foundation/bytes.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import type { SelectAnswer } from '../../services/select/select-service.ts';
+import type { Reply } from '../../wire/reply.ts';
 import { bearerOf } from '../encryption.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
 import { type SelectCounts, selectMessages } from '../event-stream.ts';
@@ -11,7 +12,6 @@ import { bucketName, objectKey } from '../fields/address-fields.ts';
 import { readerKeyHeaders } from '../fields/encryption-fields.ts';
 import { readGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
-import type { Reply } from '../reply.ts';
 import { readSelectDocument, type SelectForm, selectObjectContentRequest } from '../select-document.ts';
 
 /** Of one Records message. */

@@ -2,14 +2,14 @@ import { StorageError } from '../../domain/errors.ts';
 import { type Grant, onObjectsToCome, onVersion } from '../../domain/grant.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import { storedChecksum } from '../../services/content/storing.ts';
+import { emptyReply } from '../../wire/reply.ts';
+import { boolean, element, optional, text } from '../../wire/xml/schema.ts';
 import { changeWeighedVersion } from '../change-weighed-version.ts';
 import { bearerOf, userOf } from '../encryption.ts';
 import { bucketName, objectKey, versionId } from '../fields/address-fields.ts';
 import { defineOperation } from '../operation.ts';
-import { emptyReply } from '../reply.ts';
 import { withKmsKey } from '../request-conditions.ts';
 import { versionHeader } from '../version-header.ts';
-import { boolean, element, optional, text } from '../xml/schema.ts';
 
 const objectEncryption = {
   root: 'ObjectEncryption',

@@ -2,6 +2,8 @@ import { parseCopySourceRange } from '../../domain/byte-range.ts';
 import { quoteETag } from '../../domain/etag.ts';
 import { onUpload } from '../../domain/grant.ts';
 import { checkPartSize } from '../../domain/multipart.ts';
+import { xmlReply } from '../../wire/reply.ts';
+import { element, text, timestamp } from '../../wire/xml/schema.ts';
 import { checksumFields } from '../checksum-fields.ts';
 import { withCopySource } from '../copy-source-object.ts';
 import { bearerOf, encryptionReply, partStoring } from '../encryption.ts';
@@ -15,9 +17,7 @@ import { uploadedPartNumber } from '../fields/read-fields.ts';
 import { readGrant } from '../object-reply.ts';
 import { defineOperation } from '../operation.ts';
 import { checksumOfPart } from '../part-checksum.ts';
-import { xmlReply } from '../reply.ts';
 import { versionHeader } from '../version-header.ts';
-import { element, text, timestamp } from '../xml/schema.ts';
 
 const copyPartResult = {
   root: 'CopyPartResult',

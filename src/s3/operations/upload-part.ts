@@ -2,6 +2,7 @@ import { StorageError } from '../../domain/errors.ts';
 import { quoteETag } from '../../domain/etag.ts';
 import { onUpload } from '../../domain/grant.ts';
 import { checkPartSize } from '../../domain/multipart.ts';
+import { emptyReply } from '../../wire/reply.ts';
 import { bearerOf, encryptionReply, partStoring } from '../encryption.ts';
 import { bucketName, objectKey, uploadId } from '../fields/address-fields.ts';
 import { checksumHeaders, readBodyDigests } from '../fields/body-digests.ts';
@@ -10,7 +11,6 @@ import { uploadedPartNumber } from '../fields/read-fields.ts';
 import { defineOperation } from '../operation.ts';
 import { checksumOfPart } from '../part-checksum.ts';
 import { receiveBody } from '../receive-body.ts';
-import { emptyReply } from '../reply.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
 export const uploadPart = defineOperation({

@@ -1,7 +1,7 @@
 import { StorageError } from '../../domain/errors.ts';
 import { invariant } from '../../foundation/invariant.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
 import type { Operation, Route } from '../operation.ts';
-import type { RequestHead } from '../request-head.ts';
 import { subResources } from './sub-resources.ts';
 
 /** Finds the operation of a request. */

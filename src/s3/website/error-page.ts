@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { StorageError } from '../../domain/errors.ts';
+import type { Reply, ReplyHeaders } from '../../wire/reply.ts';
+import { escapeXmlStrictly } from '../../wire/xml/escape.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
-import type { Reply, ReplyHeaders } from '../reply.ts';
-import { escapeXmlStrictly } from '../xml/escape.ts';
 
 interface PageContext {
   readonly requestId: string;

@@ -8,9 +8,9 @@ import type { BucketRecord } from '../../records/bucket-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import { Access, type AccessRequest } from '../../services/authorization/access.ts';
 import { noSuchBucket } from '../../services/buckets/open-bucket.ts';
+import type { Reply } from '../../wire/reply.ts';
 import { keyForHead } from '../encryption.ts';
 import { checkConditions, selectBytes } from '../object-reply.ts';
-import type { Reply } from '../reply.ts';
 import type { S3Services } from '../s3-services.ts';
 
 /** What a visitor wants to see of an object. */

@@ -1,16 +1,16 @@
 import { StorageError } from '../../domain/errors.ts';
 import { anonymous } from '../../domain/principal.ts';
 import { withoutSecrets } from '../../telemetry/outcome.ts';
+import { QueryParameters } from '../../wire/query-parameters.ts';
+import { readHead } from '../../wire/read-head.ts';
+import { type Reply, type ReplyHeaders, withHeaders } from '../../wire/reply.ts';
+import type { RequestHead } from '../../wire/request-head.ts';
+import { respond } from '../../wire/respond.ts';
 import { bucketLogsOf, mayBeLogged } from '../bucket-logs.ts';
 import { answerPreflight, corsHeaders, weighOrigin } from '../cors.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
 import { asStorageError, type Exchange, type PipelineContext } from '../pipeline.ts';
-import { QueryParameters } from '../query-parameters.ts';
-import { readHead } from '../read-head.ts';
-import { type Reply, type ReplyHeaders, withHeaders } from '../reply.ts';
 import { requestConditions } from '../request-conditions.ts';
-import type { RequestHead } from '../request-head.ts';
-import { respond } from '../respond.ts';
 import { errorPage } from './error-page.ts';
 import { serveWebsite, type WebsiteAnswer } from './serve-website.ts';
 
