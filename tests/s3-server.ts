@@ -13,6 +13,7 @@ import type { Logger } from '../src/foundation/logger.ts';
 import { type Random, systemRandom } from '../src/foundation/random.ts';
 import { createListener } from '../src/http/listener.ts';
 import { requestIds } from '../src/http/request-id.ts';
+import { serveProtocols } from '../src/processes/serve-protocols.ts';
 import { createS3Service } from '../src/s3/s3-service.ts';
 import { AccessLogSpool } from '../src/services/access-logs/access-log-spool.ts';
 import { deliverAccessLogs } from '../src/services/access-logs/deliver-access-logs.ts';
@@ -28,6 +29,7 @@ import { EventTargets } from '../src/services/events/event-targets.ts';
 import { openTarget } from '../src/services/events/targets/open-target.ts';
 import { type AccessKeyPair, IdentityService } from '../src/services/identity/identity-service.ts';
 
+import type { IdentityServices } from '../src/services/identity/identity-services.ts';
 import { SecretBox } from '../src/services/identity/secret-box.ts';
 import { placementSubscriber } from '../src/services/lifecycle/queue-placement.ts';
 import { ObjectService } from '../src/services/objects/object-service.ts';
@@ -74,6 +76,8 @@ export interface TestServer extends AsyncDisposable {
   readonly root: AccessKeyPair;
   readonly context: ServiceContext;
   readonly identity: IdentityService;
+  /** What the operations of IAM and STS use. */
+  readonly identities: IdentityServices;
   readonly outcomes: Outcome[];
   /** Errors that the server logged: a test that expects none may look. */
   readonly errors: unknown[];
@@ -179,10 +183,11 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
       toBucketLogs(outcome);
     },
   });
+  const protocols = serveProtocols(service, context);
   const listener = createListener({
     listener(request, response) {
       begun++;
-      service.handle(request, response);
+      protocols.handle(request, response);
     },
     probes: {
       ready: async () => {},
@@ -224,6 +229,7 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     root,
     context,
     identity,
+    identities: protocols.identity,
     eventTargets,
     async deliverEvents(signal, limits = {}) {
       const delivery = new EventDelivery(context, {

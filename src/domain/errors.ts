@@ -139,7 +139,36 @@ export const errorKinds = [
   'VersionIsDeleteMarker',
 ] as const;
 
-export type ErrorKind = (typeof errorKinds)[number];
+/** Failures of IAM, STS and Cairn's own service, which have wire formats of their own (`wire/identity-errors.ts`). */
+export const identityErrorKinds = [
+  'ConcurrentModification',
+  'DeleteConflict',
+  'EntityAlreadyExists',
+  'EntityTemporarilyUnmodifiable',
+  'ExpiredToken',
+  'IdpCommunicationError',
+  'IdpRejectedClaim',
+  'InvalidAction',
+  'InvalidIdentityToken',
+  'InvalidInput',
+  'InvalidParameterValue',
+  'InvalidUserType',
+  'LimitExceeded',
+  'MalformedPolicyDocument',
+  'MalformedQueryString',
+  'MissingAction',
+  'NoSuchEntity',
+  'PackedPolicyTooLarge',
+  'PasswordPolicyViolation',
+  'PolicyEvaluationFailed',
+  'PolicyNotAttachable',
+  'UnmodifiableEntity',
+  'ValidationError',
+] as const;
+
+export type IdentityErrorKind = (typeof identityErrorKinds)[number];
+
+export type ErrorKind = (typeof errorKinds)[number] | IdentityErrorKind;
 
 /** What a failure tells beside its kind: a message in place of the catalogue's, and named extra fields of the answer. */
 export interface ErrorDetails {

@@ -1,7 +1,10 @@
+/** The services whose actions Cairn carries out; `cairn` has those that AWS knows nothing of. */
+export type ActionService = 's3' | 'iam' | 'sts' | 'cairn';
+
 /** One thing that a request wants to do: an IAM action on a resource, both in AWS's words. */
 export interface Grant {
-  /** `s3:GetObject`, `s3:ListBucket` … */
-  readonly action: `s3:${string}`;
+  /** `s3:GetObject`, `iam:CreateUser` … */
+  readonly action: `${ActionService}:${string}`;
   readonly resource: Resource;
 }
 
@@ -9,10 +12,21 @@ export type Resource =
   | { readonly kind: 'service' }
   /** An account's own settings. */
   | { readonly kind: 'account'; readonly accountId: string }
+  | IdentityResource
+  /** The installation as a whole, over all tenants: for principals of the system account alone. */
+  | { readonly kind: 'installation'; readonly arn: string }
   | { readonly kind: 'bucket'; readonly bucket: string }
   | ObjectResource
   /** Objects that only the request's body names, or says what conditions ask for: each is weighed by itself, when it is known. */
   | { readonly kind: 'objects-to-come'; readonly bucket: string };
+
+/** Something of IAM's, STS's or Cairn's in one account; `arn` is what policies are asked about. */
+export interface IdentityResource {
+  readonly kind: 'identity';
+  readonly accountId: string;
+  /** `arn:aws:iam::123456789012:user/path/name`, or `*` for what is done to no single one. */
+  readonly arn: string;
+}
 
 export interface ObjectResource {
   readonly kind: 'object';
@@ -34,6 +48,14 @@ export function onService(action: Grant['action']): Grant {
 
 export function onAccount(action: Grant['action'], accountId: string): Grant {
   return { action, resource: { kind: 'account', accountId } };
+}
+
+export function onIdentity(action: Grant['action'], accountId: string, arn = '*'): Grant {
+  return { action, resource: { kind: 'identity', accountId, arn } };
+}
+
+export function onInstallation(action: Grant['action'], arn = '*'): Grant {
+  return { action, resource: { kind: 'installation', arn } };
 }
 
 export function onBucket(action: Grant['action'], bucket: string): Grant {

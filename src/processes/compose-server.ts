@@ -7,6 +7,7 @@ import { SecretBox } from '../services/identity/secret-box.ts';
 import { bucketLogs } from '../telemetry/bucket-logs.ts';
 import { closeEngines, type Engines, openEngines, serviceContext } from './engines.ts';
 import { openQueryEngine } from './open-query-engine.ts';
+import { serveProtocols } from './serve-protocols.ts';
 import type { Server, ServerContext } from './server-composition.ts';
 
 /** Opens the engines and wires everything that answers requests onto them. */
@@ -44,8 +45,9 @@ export async function composeServer(context: ServerContext, open = openEngines):
         toBucketLogs(outcome);
       },
     });
+    const protocols = serveProtocols(s3, services);
     return {
-      handle: (request, response) => s3.handle(request, response),
+      handle: (request, response) => protocols.handle(request, response),
       renderError: (kind, requestId) => s3.renderError(kind, requestId),
       endStreams: () => s3.endStreams(),
       ready: () => askEngines(engines),

@@ -58,6 +58,27 @@ const table = {
   kmsKey: 0x92,
   kmsAlias: 0x93,
   keyRewrap: 0x94,
+  user: 0xa0,
+  group: 0xa1,
+  role: 0xa2,
+  managedPolicy: 0xa3,
+  identityName: 0xa4,
+  policyVersion: 0xa5,
+  inlinePolicy: 0xa6,
+  policyAttachment: 0xa7,
+  policyAttachments: 0xa8,
+  groupMember: 0xa9,
+  groupMembers: 0xaa,
+  accessKeyOfUser: 0xab,
+  loginProfile: 0xac,
+  identitySettings: 0xad,
+  accountByAlias: 0xae,
+  oidcProvider: 0xaf,
+  identityCounters: 0xb0,
+  identityRevision: 0xb1,
+  lastUse: 0xb2,
+  refusal: 0xb3,
+  refusalDue: 0xb4,
 } as const;
 
 export type TableName = keyof typeof table;
@@ -245,6 +266,49 @@ export const keyspace = {
   kmsAlias: (accountId: string, name: string) => tableKey(table.kmsAlias, `${accountId}/${name}`),
   /** How the lists of one configuration stand; the configuration by 16 hex digits of a hash of its id. */
   inventory: (bucketId: BucketId, idHash: string) => hexKey(table.inventory, bucketId + idHash),
+  /** Users, groups, roles and policies stand under their unique ids, which no name that is used again has. */
+  user: (userId: string) => tableKey(table.user, userId),
+  group: (groupId: string) => tableKey(table.group, groupId),
+  role: (roleId: string) => tableKey(table.role, roleId),
+  managedPolicy: (policyId: string) => tableKey(table.managedPolicy, policyId),
+  /** Holds the id. Names are unique within an account and a kind, whatever their case. */
+  identityName: (accountId: string, kind: IdentityKind, name: string) =>
+    tableKey(table.identityName, `${accountId}/${kind}/${name.toLowerCase()}`),
+  /** The text of one version of a managed policy. */
+  policyVersion: (policyId: string, version: number) =>
+    tableKey(table.policyVersion, `${policyId}/${String(version).padStart(10, '0')}`),
+  /** The text of a policy that stands on one user, group or role alone. */
+  inlinePolicy: (ownerId: string, name: string) => tableKey(table.inlinePolicy, `${ownerId}/${name}`),
+  /** That a managed policy is attached to a user, group or role, or is its boundary. */
+  policyAttachment: (attachment: PolicyAttachment) =>
+    tableKey(
+      table.policyAttachment,
+      `${attachmentStart(attachment)}${attachment.as}/${attachment.kind}/${attachment.id}`,
+    ),
+  /** Counters: to how many things of the account the policy is attached, and how many it is the boundary of. */
+  policyAttachments: (accountId: string, policyArn: string) =>
+    tableKey(table.policyAttachments, `${accountId}\0${policyArn}`),
+  groupMember: (groupId: string, userId: string) => tableKey(table.groupMember, `${groupId}/${userId}`),
+  /** A counter. */
+  groupMembers: (groupId: string) => tableKey(table.groupMembers, groupId),
+  accessKeyOfUser: (userId: string, accessKeyId: string) => tableKey(table.accessKeyOfUser, `${userId}/${accessKeyId}`),
+  loginProfile: (userId: string) => tableKey(table.loginProfile, userId),
+  /** What of an account only IAM asks for. */
+  identitySettings: (accountId: string) => tableKey(table.identitySettings, accountId),
+  /** Aliases are unique over all accounts. */
+  accountByAlias: (alias: string) => tableKey(table.accountByAlias, alias),
+  /** `url` without `https://`. */
+  oidcProvider: (accountId: string, url: string) => tableKey(table.oidcProvider, `${accountId}/${url}`),
+  /** Counters of an account, in the order of `identityCounters`. */
+  identityCounters: (accountId: string) => tableKey(table.identityCounters, accountId),
+  /** Changes with every commit that changes what somebody of the account may do. */
+  identityRevision: (accountId: string) => tableKey(table.identityRevision, accountId),
+  /** When an access key or a role was used last: by its id. */
+  lastUse: (id: string) => tableKey(table.lastUse, id),
+  /** A request that was refused, by its id: 16 hexadecimal digits. */
+  refusal: (requestId: string) => tableKey(table.refusal, requestId.toUpperCase()),
+  /** When a refusal is to be forgotten. */
+  refusalDue: (dueAt: number, requestId: string) => dueKey(table.refusalDue, dueAt, requestId),
   lease: (name: string) => tableKey(table.lease, name),
   /** How one kind of background work stands. */
   work: (name: string) => tableKey(table.work, name),
@@ -253,6 +317,23 @@ export const keyspace = {
   /** Ordered as `reclaim`: a version to look at from `dueAt` on. The id is a timed one. */
   placement: (dueAt: number, id: string) => dueKey(table.placement, dueAt, id),
 } as const;
+
+/** What has names within an account. */
+export type IdentityKind = 'user' | 'group' | 'role' | 'policy';
+
+export interface PolicyAttachment {
+  readonly accountId: string;
+  readonly policyArn: string;
+  readonly as: 'policy' | 'boundary';
+  readonly kind: Exclude<IdentityKind, 'policy'>;
+  /** Of the user, group or role. */
+  readonly id: string;
+}
+
+/** ARNs have slashes in them, and no NUL. */
+function attachmentStart({ accountId, policyArn }: Pick<PolicyAttachment, 'accountId' | 'policyArn'>): string {
+  return `${accountId}\0${policyArn}\0`;
+}
 
 /** Reads parts back out of keys. */
 export const keyParts = {
@@ -296,6 +377,25 @@ export const keyParts = {
   deadEventId: (key: Buffer) => key.toString('hex', 1 + queueBytes),
   /** For keys of `journal`. */
   journalSequence: (key: Buffer) => Number.parseInt(key.toString('hex', 9), 16),
+  /** For keys of `identityName`: the name in lower case. */
+  identityName: (key: Buffer) => {
+    const text = key.toString('utf8', 1);
+    return text.slice(text.indexOf('/', text.indexOf('/') + 1) + 1);
+  },
+  /** For keys of `policyAttachment`. */
+  policyAttachment: (key: Buffer): PolicyAttachment => {
+    const [accountId, policyArn, rest] = key.toString('utf8', 1).split('\0') as [string, string, string];
+    const [as, kind, id] = rest.split('/') as [PolicyAttachment['as'], PolicyAttachment['kind'], string];
+    return { accountId, policyArn, as, kind, id };
+  },
+  /** For keys of `groupMember`, `accessKeyOfUser` and `inlinePolicy`: the owner's id, and the rest. */
+  ownedPart: (key: Buffer): readonly [ownerId: string, part: string] => {
+    const text = key.toString('utf8', 1);
+    const slash = text.indexOf('/');
+    return [text.slice(0, slash), text.slice(slash + 1)];
+  },
+  /** For keys of `refusalDue`. */
+  refusalId: (key: Buffer) => key.toString('hex', 7).toUpperCase(),
   /** For keys of `accessLog`: when the lines were stored; undefined for the counter of a bucket. */
   timeOfAccessLog: (key: Buffer) => (key.length > 9 ? key.readUIntBE(9, 6) : undefined),
 };
@@ -522,6 +622,39 @@ export const spans = {
     from:
       bucketId === undefined ? Buffer.from([table.journal]) : Buffer.concat([hexKey(table.journal, bucketId), past]),
     to: Buffer.from([table.journal + 1]),
+    limit,
+  }),
+  /** Names of one kind in one account, in byte order of their lower case, after `after` (in lower case). */
+  identityNames: (accountId: string, kind: IdentityKind, after: string | undefined, limit: number) =>
+    textSpan(
+      table.identityName,
+      `${accountId}/${kind}/`,
+      after === undefined ? undefined : `${accountId}/${kind}/${after}`,
+      limit,
+    ),
+  /** What a policy is attached to within one account, behind the key `after`. */
+  policyAttachmentsOf(
+    policy: Pick<PolicyAttachment, 'accountId' | 'policyArn'>,
+    after: Buffer | undefined,
+    limit: number,
+  ): Span {
+    const first = tableKey(table.policyAttachment, attachmentStart(policy));
+    return {
+      from: after === undefined ? first : Buffer.concat([after, zero]),
+      to: Buffer.concat([first, past]),
+      limit,
+    };
+  },
+  groupMembers: (groupId: string, after: string | undefined, limit: number) =>
+    textSpan(table.groupMember, `${groupId}/`, after === undefined ? undefined : `${groupId}/${after}`, limit),
+  accessKeysOfUser: (userId: string, after: string | undefined, limit: number) =>
+    textSpan(table.accessKeyOfUser, `${userId}/`, after === undefined ? undefined : `${userId}/${after}`, limit),
+  oidcProviders: (accountId: string, after: string | undefined, limit: number) =>
+    textSpan(table.oidcProvider, `${accountId}/`, after === undefined ? undefined : `${accountId}/${after}`, limit),
+  /** Refusals that are to be forgotten at `now`, oldest first. */
+  refusalsDue: (now: number, limit: number): Span => ({
+    from: Buffer.from([table.refusalDue]),
+    to: dueKey(table.refusalDue, now + 1, ''),
     limit,
   }),
   /** A whole table, for checks and migrations. */

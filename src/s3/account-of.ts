@@ -3,11 +3,11 @@ import { type Account, anonymousAccount, type Principal } from '../domain/princi
 
 /** The account behind a principal. Throws AccessDenied for anonymous requests, where only accounts make sense. */
 export function accountOf(principal: Principal): Account {
-  if (principal.kind === 'account') return principal.account;
+  if (principal.kind !== 'anonymous') return principal.account;
   throw new StorageError('AnonymousNotAllowed');
 }
 
 /** Who owns what a request writes: anonymous ones have an owner of their own. */
 export function writerOf(principal: Principal): Account {
-  return principal.kind === 'account' ? principal.account : anonymousAccount;
+  return principal.kind !== 'anonymous' ? principal.account : anonymousAccount;
 }

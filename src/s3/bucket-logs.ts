@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { AccessLogEntry } from '../domain/access-log-line.ts';
 import { type CopySource, parseCopySource } from '../domain/copy-source.ts';
-import type { Principal } from '../domain/principal.ts';
+import type { Principal, SignedPrincipal } from '../domain/principal.ts';
 import type { Logger } from '../foundation/logger.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import { loggingSetting } from '../records/logging-setting.ts';
@@ -93,6 +93,11 @@ async function bucketOf(
   return buckets.find(address.bucket);
 }
 
+/** The root by its canonical id, everybody else by ARN: https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
+function requesterOf(principal: SignedPrincipal): string {
+  return principal.kind === 'account' ? principal.account.canonicalId : principal.arn;
+}
+
 type EntryOfRequest = Omit<AccessLogEntry, 'bucket' | 'bucketOwner'>;
 
 async function logOf(
@@ -115,12 +120,12 @@ async function logOf(
 
 function entryOf(answered: AnsweredRequest, head: RequestHead): EntryOfRequest {
   const { request, principal, requestId, startedAt, endedAt, answeredAt, bodyEndedAt } = answered;
-  const isSigned = principal.kind === 'account';
+  const isSigned = principal.kind !== 'anonymous';
   const { headers } = head;
   return {
     receivedAt: startedAt,
     remoteAddress: head.clientAddress,
-    requester: isSigned ? principal.account.canonicalId : undefined,
+    requester: isSigned ? requesterOf(principal) : undefined,
     requestId,
     operation: `${answered.endpoint}.${operationOf(head, answered.operation)}`,
     key: head.address.key,

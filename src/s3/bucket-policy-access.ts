@@ -7,7 +7,7 @@ import type { BucketRecord } from '../records/bucket-record.ts';
  * permission, 405 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html, "Permissions").
  */
 export function requireBucketOwner(bucket: BucketRecord, principal: Principal): void {
-  if (principal.kind === 'account' && principal.account.accountId === bucket.ownerAccountId) return;
+  if (principal.kind !== 'anonymous' && principal.account.accountId === bucket.ownerAccountId) return;
   throw new StorageError('MethodNotAllowed', { fields: { ResourceType: 'BUCKETPOLICY' } });
 }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorKinds } from '../domain/errors.ts';
+import { errorKinds, identityErrorKinds } from '../domain/errors.ts';
 import { type ErrorAnswer, errorCatalogue } from './error-catalogue.ts';
 
 const answers: readonly (readonly [string, ErrorAnswer])[] = Object.entries(errorCatalogue);
 
 test('every kind of failure has an answer, and no answer is for no kind', () => {
-  assert.deepEqual(Object.keys(errorCatalogue).sort(), [...errorKinds].sort());
+  assert.deepEqual(Object.keys(errorCatalogue).sort(), [...errorKinds, ...identityErrorKinds].sort());
 });
 
 test('statuses are errors (or 304), codes are words and messages are sentences', () => {
@@ -19,7 +19,13 @@ test('statuses are errors (or 304), codes are words and messages are sentences',
 
 test('what SDKs repeat is only what a repetition can cure', () => {
   const repeated = answers.filter(([, { status }]) => [500, 502, 503, 504].includes(status)).map(([kind]) => kind);
-  assert.deepEqual(repeated.sort(), ['InternalError', 'SelectBusy', 'ServiceUnavailable', 'SlowDown']);
+  assert.deepEqual(repeated.sort(), [
+    'InternalError',
+    'PolicyEvaluationFailed',
+    'SelectBusy',
+    'ServiceUnavailable',
+    'SlowDown',
+  ]);
 });
 
 test('codes whose spelling or status differs from the kind are those of AWS', () => {

@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../domain/errors.ts';
+import { identityErrors } from '../wire/identity-errors.ts';
 
 /** How one kind of failure looks on the S3 wire. */
 export interface ErrorAnswer {
@@ -19,6 +20,8 @@ export interface ErrorAnswer {
  * the codes RequestTimeout, SlowDown and OperationAborted, so nothing that a repetition cannot cure has one of these.
  */
 export const errorCatalogue = {
+  // None of them comes from an operation of S3's but ExpiredToken, of a session; they are here so that all have an answer.
+  ...identityErrors,
   AccessControlListNotSupported: {
     code: 'AccessControlListNotSupported',
     status: 400,

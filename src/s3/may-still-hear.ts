@@ -14,13 +14,14 @@ export function mayStillHear(
 ): (bucket: BucketRecord) => Promise<boolean> {
   const { principal } = request;
   return async ({ id, name }) => {
-    if (principal.kind === 'account') {
-      const credential = await identity.findCredential(principal.accessKeyId);
-      const now = credential?.principal;
-      if (now?.kind !== 'account' || now.account.accountId !== principal.account.accountId) return false;
+    let asker = request;
+    if (principal.kind !== 'anonymous') {
+      const now = await identity.principalAgain(principal);
+      if (!now) return false;
+      asker = { ...request, principal: now };
     }
     // What the first asking found is remembered there, and may have changed since.
-    const anew = new Access(authorization, request);
+    const anew = new Access(authorization, asker);
     try {
       return (await anew.allows(onBucket('s3:ListenBucketNotification', name))) && anew.bucket(name).id === id;
     } catch (error) {

@@ -9,6 +9,7 @@ import type { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
 import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
 import { type Authenticated, type AuthenticationContext, authenticate } from '../wire/authentication/authenticate.ts';
 import { type BodyLimits, openBody, type RequestBody } from '../wire/authentication/request-body.ts';
+import { admitRequest, chargeReply, limitsOf } from '../wire/rate-limited.ts';
 import { type ReadHeadContext, readHead } from '../wire/read-head.ts';
 import { type Reply, type ReplyHeaders, withHeaders } from '../wire/reply.ts';
 import type { RequestHead } from '../wire/request-head.ts';
@@ -21,7 +22,6 @@ import { failureReply } from './failure-reply.ts';
 import { type FormUpload, receiveForm } from './forms/receive-form.ts';
 import { withHoistedHeaders } from './hoisted-headers.ts';
 import type { Operation } from './operation.ts';
-import { admitRequest, chargeReply, limitsOf } from './rate-limited.ts';
 import { type DocumentBudget, readDocument } from './read-document.ts';
 import { requestConditions } from './request-conditions.ts';
 import type { Router } from './routing/router.ts';
@@ -113,8 +113,8 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
   const errorCode = failure && errorCatalogue[failure.kind].code;
   context.onOutcome({
     operation,
-    principal: principal.kind === 'account' ? principal.accessKeyId : undefined,
-    accountId: principal.kind === 'account' ? principal.account.accountId : undefined,
+    principal: principal.kind !== 'anonymous' ? principal.accessKeyId : undefined,
+    accountId: principal.kind !== 'anonymous' ? principal.account.accountId : undefined,
     decision: progress.access?.decision,
     bucket: head?.address.bucket,
     key: head?.address.key,
@@ -255,7 +255,7 @@ async function perform(
     const origin: ChangeOrigin = {
       by: 'request',
       requestId: progress.requestId,
-      accountId: principal.kind === 'account' ? principal.account.accountId : undefined,
+      accountId: principal.kind !== 'anonymous' ? principal.account.accountId : undefined,
       sourceAddress: head.clientAddress,
     };
     const request = { principal, access, origin, head, body, document, form };

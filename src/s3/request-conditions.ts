@@ -5,6 +5,7 @@ import type { ConditionContext } from '../domain/policy/policy-request.ts';
 import type { PostFields } from '../domain/post-policy.ts';
 import type { Principal } from '../domain/principal.ts';
 import { parseTaggingHeader, type Tag } from '../domain/tagging.ts';
+import { principalCondition } from '../services/authorization/principal-conditions.ts';
 import { findQueryAuthorization } from '../wire/authentication/authorization-query.ts';
 import { unsignedPayload } from '../wire/authentication/body-signing.ts';
 import { parseBasicTime } from '../wire/authentication/request-time.ts';
@@ -42,16 +43,11 @@ const listing =
 const single: ReadonlyMap<string, ReadCondition> = new Map<string, ReadCondition>([
   ['aws:currenttime', ({ now }) => new Date(now).toISOString()],
   ['aws:epochtime', ({ now }) => String(Math.floor(now / 1000))],
-  ['aws:principalaccount', ({ principal }) => accountOf(principal)?.accountId ?? 'anonymous'],
-  ['aws:principalarn', ({ principal }) => rootArn(accountOf(principal)?.accountId)],
-  ['aws:principalisawsservice', ({ principal }) => (principal.kind === 'anonymous' ? undefined : 'false')],
-  ['aws:principaltype', ({ principal }) => (principal.kind === 'anonymous' ? 'Anonymous' : 'Account')],
   ['aws:referer', header('referer')],
   ['aws:requestedregion', ({ region }) => region],
   ['aws:securetransport', ({ head }) => String(head.secure)],
   ['aws:sourceip', ({ head }) => head.clientAddress],
   ['aws:useragent', header('user-agent')],
-  ['aws:userid', ({ principal }) => (principal.kind === 'anonymous' ? 'anonymous' : principal.account.accountId)],
   ['aws:viaawsservice', () => 'false'],
   ['s3:annotation-prefix', annotationListing('annotation-prefix')],
   ['s3:authtype', (asked) => signatureOf(asked)?.place],
@@ -112,7 +108,8 @@ export function requestConditions(asked: Asked): ConditionContext {
         const value = read(asked);
         return value === undefined ? undefined : [bounded(key, value)];
       }
-      return isRequestTag(key) ? valuesOfTags(tagsOf(asked.head), key) : undefined;
+      if (isRequestTag(key)) return valuesOfTags(tagsOf(asked.head), key);
+      return principalCondition(asked.principal, key);
     },
   };
 }
@@ -189,14 +186,6 @@ function tagsOf({ headers }: RequestHead): readonly Tag[] {
   const text = headers['x-amz-tagging'];
   const isIgnored = headers['x-amz-copy-source'] !== undefined && headers['x-amz-tagging-directive'] !== 'REPLACE';
   return text === undefined || isIgnored ? [] : parseTaggingHeader(text);
-}
-
-function accountOf(principal: Principal) {
-  return principal.kind === 'account' ? principal.account : undefined;
-}
-
-function rootArn(accountId: string | undefined): string | undefined {
-  return accountId && `arn:aws:iam::${accountId}:root`;
 }
 
 interface SignatureForm {

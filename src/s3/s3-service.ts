@@ -25,6 +25,7 @@ import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
 import { createIdleWatch } from '../wire/authentication/idle-watch.ts';
 import { createSignerCache } from '../wire/authentication/signing-key.ts';
 import { trustedProxies } from '../wire/client-address.ts';
+import type { QueryContext } from '../wire/query/query-service.ts';
 import { hostOf } from '../wire/read-head.ts';
 import { errorCatalogue } from './error-catalogue.ts';
 import { errorDocument } from './error-document.ts';
@@ -73,6 +74,8 @@ export interface S3Dependencies {
 /** The S3 API as something that answers requests. */
 export interface S3Service {
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /** What the other services on the same port share with this one: the gate, signatures, limits. */
+  readonly query: SharedByServices;
   /** Ends streams that would go on for as long as somebody listens: the process is about to stop. */
   endStreams(): void;
   /** An error document, for failures that happen before there is a request to answer. */
@@ -80,6 +83,13 @@ export interface S3Service {
     kind: ErrorKind,
     requestId: string,
   ): { readonly status: number; readonly body: string; readonly hostId: string };
+}
+
+export interface SharedByServices {
+  readonly identity: IdentityService;
+  readonly authorization: AuthorizationService;
+  readonly region: string;
+  readonly context: QueryContext;
 }
 
 export function createS3Service(dependencies: S3Dependencies): S3Service {
@@ -95,7 +105,7 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
       requiredService: 's3',
       sigV2: settings.sigV2,
       signers: createSignerCache(),
-      findCredential: (accessKeyId) => identity.findCredential(accessKeyId),
+      findCredential: (accessKeyId, token) => identity.findCredential(accessKeyId, token),
     },
     addressing: { domains: settings.domains, proxies: trustedProxies(settings.trustedProxies) },
     limits: {
@@ -110,7 +120,19 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
     nextRequestId: dependencies.nextRequestId,
     onOutcome: dependencies.onOutcome,
   };
+  const { authorization } = pipeline.services;
+  const { region } = settings;
+  const { authentication, addressing, limits, rates } = pipeline;
+  const { nextRequestId, onOutcome } = dependencies;
+  const shared = { authorization, addressing, limits, rates, clock, logger, hostId, nextRequestId, onOutcome };
   return {
+    query: {
+      identity,
+      authorization,
+      region,
+      // IAM and STS are one service over all regions of AWS's, which is found in `us-east-1`.
+      context: { ...shared, authentication: { ...authentication, otherRegion: 'us-east-1', sigV2: false } },
+    },
     handle(request, response) {
       const exchange = { request, response, expectsContinue: expectsContinue(request) };
       const site = settings.websiteDomains.length === 0 ? undefined : websiteBucketOf(hostOf(request), settings);

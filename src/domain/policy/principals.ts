@@ -161,3 +161,34 @@ function isAccountNamed(
 ): boolean {
   return names.has(account.accountId) || (account.canonicalId !== undefined && names.has(account.canonicalId));
 }
+
+/**
+ * As whom a statement that is about a principal speaks of it: by its own name, by that of the role or the user behind
+ * its session, as one of everyone, or as one of its account.
+ */
+export type Naming = 'itself' | 'parent' | 'everyone' | 'account';
+
+/** The closest name that an Allow gives a principal whom it matches. */
+export function namingOf(compiled: CompiledPrincipals, principal: PolicyPrincipal): Naming {
+  if (compiled.negated) return 'everyone';
+  const { names } = compiled;
+  switch (principal.kind) {
+    case 'user':
+      if (names.has(principal.arn)) return 'itself';
+      break;
+    case 'role-session':
+      if (names.has(principal.sessionArn)) return 'itself';
+      if (names.has(principal.roleArn)) return 'parent';
+      if (principal.provider !== undefined && names.has(providerName(principal.provider))) return 'parent';
+      break;
+    case 'federated-user':
+      if (names.has(principal.arn)) return 'itself';
+      if (principal.userArn !== undefined && names.has(principal.userArn)) return 'parent';
+      break;
+    case 'account':
+      return isNamed(compiled, principal) ? 'itself' : 'everyone';
+    default:
+      return 'itself';
+  }
+  return compiled.everyone ? 'everyone' : 'account';
+}

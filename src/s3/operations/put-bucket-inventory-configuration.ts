@@ -23,7 +23,7 @@ export const putBucketInventoryConfiguration = defineOperation({
   missing: 'ORC',
   async handle({ input, access, principal, document }, services) {
     const bucket = access.bucket(input.bucket);
-    const isOwner = principal.kind === 'account' && principal.account.accountId === bucket.ownerAccountId;
+    const isOwner = principal.kind !== 'anonymous' && principal.account.accountId === bucket.ownerAccountId;
     if (!isOwner) throw new StorageError('AccessDenied');
     const configuration = readInventory(document, input.id);
     // A policy may ask which fields the list tells, which only the body says.

@@ -14,7 +14,7 @@ export const putBucketReplication = defineOperation({
   async handle({ input, access, principal, document }, { replication }) {
     const configuration = replicationIn(document, () => replication.newRuleId());
     await replication.put(access.bucket(input.bucket), configuration, {
-      accountId: principal.kind === 'account' ? principal.account.accountId : undefined,
+      accountId: principal.kind !== 'anonymous' ? principal.account.accountId : undefined,
       mayWrite: (name) => access.require(onNewObject('s3:ReplicateObject', name, '*')),
     });
     return emptyReply(200);

@@ -29,10 +29,14 @@ export interface Gate {
   weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): MaybePromise<Verdict>;
 }
 
-/** The owner of a bucket, where neither a policy nor an object of somebody else's has a say: nothing more is read. */
+/**
+ * The root of the account that owns a bucket, where neither a policy nor an object of somebody else's has a say:
+ * nothing more is read.
+ */
 export function ownerAloneDecides(principal: Principal, bucket: BucketRecord): boolean {
   return (
     principal.kind === 'account' &&
+    principal.rights === undefined &&
     principal.account.accountId === bucket.ownerAccountId &&
     !bucket.hasForeignObjects &&
     !(policySetting.name in bucket.settings)
@@ -49,6 +53,7 @@ export class Access {
   readonly #buckets: BucketRecord[] = [];
   #decision: Verdict | undefined;
   #asked: Grant[] | undefined;
+  #refused: Grant | undefined;
 
   constructor(gate: Gate, request: AccessRequest) {
     this.#gate = gate;
@@ -58,6 +63,11 @@ export class Access {
   /** Why the request was let through: the reason for the last grant, or for the first that was refused. */
   get decision(): Verdict | undefined {
     return this.#decision;
+  }
+
+  /** What was refused, where anything was. */
+  get refused(): Grant | undefined {
+    return this.#refused;
   }
 
   /** What was required since the gate was passed, when more of the request was known. */
@@ -106,6 +116,7 @@ export class Access {
     return whenReady(this.#gate.weighInBucket({ ...this.request, conditions, found }, grant, bucket), (verdict) => {
       if (verdict.allowed) return;
       this.#decision = verdict;
+      this.#refused = grant;
       throw denied(principal);
     });
   }
@@ -113,7 +124,9 @@ export class Access {
   #insist(grant: Grant, conditions?: ConditionContext): MaybePromise<void> {
     return whenReady(this.#weigh(grant, conditions), (verdict) => {
       if (this.#decision?.allowed !== false) this.#decision = verdict;
-      if (!verdict.allowed) throw denied(this.request.principal);
+      if (verdict.allowed) return;
+      this.#refused = grant;
+      throw denied(this.request.principal);
     });
   }
 

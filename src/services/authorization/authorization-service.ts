@@ -1,13 +1,15 @@
-import { aclAllows } from '../../domain/acl.ts';
+import { type AclQuestion, aclAllows } from '../../domain/acl.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { type Grant, type ObjectResource, onBucket, type Resource } from '../../domain/grant.ts';
+import { type Combination, combineSides, type ResourceSide, sideOfPolicy } from '../../domain/policy/combine-sides.ts';
+import type { CompiledPolicy } from '../../domain/policy/compile-policy.ts';
 import { type Decision, evaluate } from '../../domain/policy/evaluate.ts';
-import type { PolicyPrincipal } from '../../domain/policy/policy-request.ts';
-import { anonymousAccount, type Principal } from '../../domain/principal.ts';
+import { type IdentityRights, weighIdentity } from '../../domain/policy/identity-rights.ts';
+import { anonymousAccount, isSystemAccount, type Principal, type SignedPrincipal } from '../../domain/principal.ts';
 import { combineBlocks, type PublicAccessBlock } from '../../domain/public-access-block.ts';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
-import { requestPaymentSetting } from '../../records/bucket-setting.ts';
+import { policySetting, requestPaymentSetting } from '../../records/bucket-setting.ts';
 import type { UploadRecord } from '../../records/upload-record.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import type { BucketService } from '../buckets/bucket-service.ts';
@@ -20,7 +22,8 @@ import { type Access, type AccessRequest, denied, type Gate, ownerAloneDecides }
 import { aclRuleOf } from './acl-actions.ts';
 import type { BucketPolicies, BucketPolicy } from './bucket-policies.ts';
 import { grantConditions, hasExistingTags, listingOf } from './grant-conditions.ts';
-import { allowedBy, refusedBy, type Verdict } from './verdict.ts';
+import { policyPrincipal } from './policy-principal.ts';
+import { allowedBy, allowedByPublicAcl, refusedBy, type Verdict } from './verdict.ts';
 
 interface Dependencies {
   readonly buckets: BucketService;
@@ -47,8 +50,8 @@ const needsObject =
   /^s3:(GetObject(Version)?|(Get|Put|Delete)Object(Version)?(Acl|Annotation|Attributes|Tagging|Retention|LegalHold|Torrent)|ListObject(Version)?Annotations|RestoreObject|UpdateObjectEncryption)$/;
 
 /**
- * The one gate: decides whether a principal may do something, by bucket policy, ownership, ACLs, Block Public Access and
- * requester-pays. Default deny; an explicit deny wins.
+ * The one gate: decides whether a principal may do something, by the policies that stand on the principal, bucket policy,
+ * ownership, ACLs, Block Public Access and requester-pays. Default deny; an explicit deny wins.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html
  */
 export class AuthorizationService implements Gate {
@@ -69,14 +72,36 @@ export class AuthorizationService implements Gate {
 
   /**
    * What touches no bucket that exists: any account may list its own buckets, listen to them (each is weighed by itself
-   * then), ask to make one, and change its own settings.
+   * then), ask to make one, change its own settings, and do with its own users and roles what it likes; whom of it the
+   * account lets do that is for the policies of its principals. The system account alone may reach over to others, and
+   * by Cairn's own actions alone.
    */
-  weighOnService({ principal }: AccessRequest, { action, resource }: Grant): Verdict {
-    const isOwn =
-      resource.kind === 'account'
-        ? accountIdOf(principal) === resource.accountId
-        : principal.kind !== 'anonymous' && ofEveryAccount.has(action);
-    return isOwn ? allowedBy.account : refusedBy.account;
+  weighOnService({ principal, conditions }: AccessRequest, grant: Grant): Verdict {
+    if (principal.kind === 'anonymous' || !isWithinReach(principal, grant)) return refusedBy.account;
+    const { rights } = principal;
+    if (rights === undefined) return allowedBy.account;
+    const identity = weighIdentity(rights, {
+      action: grant.action,
+      resource: arnOf(grant.resource),
+      principal: policyPrincipal(principal),
+      context: conditions,
+    });
+    return asVerdict(combineSides({ isOwnAccount: true, identity, resource: ofTheAccount }));
+  }
+
+  /**
+   * What is asked of something that has a policy of its own, as a role has its trust policy; `owner` is its account. What
+   * that policy gives to a session's or a user's own name needs no other, within the account.
+   */
+  weighByPolicy(request: AccessRequest, { action, arn, owner, policy }: GuardedByPolicy): Verdict {
+    const { principal, conditions: context } = request;
+    const asked = { action, resource: arn, principal: policyPrincipal(principal), context };
+    const resource = sideOfPolicy(policy, evaluate([policy], asked), asked.principal);
+    if (principal.kind === 'anonymous') {
+      return { allowed: resource.effect === 'allow', by: 'policy', statements: resource.statements };
+    }
+    const identity = weighIdentity(principal.rights ?? ofRoot, asked);
+    return asVerdict(combineSides({ isOwnAccount: principal.account.accountId === owner, identity, resource }));
   }
 
   weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): MaybePromise<Verdict> {
@@ -84,8 +109,39 @@ export class AuthorizationService implements Gate {
     if (grant.action === 's3:CreateBucket') return this.weighOnService(request, grant);
     // Each of the objects is put before the gate when it is known.
     if (grant.resource.kind === 'objects-to-come') return allowedBy.body;
-    if (ownerAloneDecides(request.principal, bucket)) return allowedBy.owner;
-    return this.#weighAll(request, grant, bucket);
+    const { principal } = request;
+    if (ownerAloneDecides(principal, bucket)) return allowedBy.owner;
+    if (principal.kind === 'anonymous' || principal.rights === undefined) {
+      return this.#weighAll(request, grant, bucket);
+    }
+    return this.#weighWithRights({ ...request, principal }, principal.rights, { grant, bucket });
+  }
+
+  /** What the account may do with the bucket, as far as policies let this principal of the account do it. */
+  #weighWithRights(
+    request: AccessRequest & { readonly principal: SignedPrincipal },
+    rights: IdentityRights,
+    { grant, bucket }: { readonly grant: Grant; readonly bucket: BucketRecord },
+  ): MaybePromise<Verdict> {
+    const { principal } = request;
+    const isOwnAccount = principal.account.accountId === bucket.ownerAccountId;
+    const join = (tags: ObjectVersion['tags'] | undefined, onResource: Verdict): Verdict => {
+      if (!onResource.allowed) return onResource;
+      const identity = weighIdentity(rights, {
+        action: grant.action,
+        resource: arnOf(grant.resource),
+        principal: policyPrincipal(principal),
+        context: grantConditions({ grant, bucket, request: request.conditions, tags }),
+      });
+      const { naming = 'account', statements } = onResource;
+      const combined = combineSides({ isOwnAccount, identity, resource: { effect: 'allow', naming, statements } });
+      return combined.by === 'resource' && combined.allowed ? onResource : asVerdict(combined);
+    };
+    const tags =
+      rights.asksForTags && hasExistingTags(grant) ? this.#tagsOf(request, grant.resource, bucket) : undefined;
+    const isPlain = isOwnAccount && !bucket.hasForeignObjects && !(policySetting.name in bucket.settings);
+    const onResource = isPlain ? allowedBy.owner : this.#weighAll(request, grant, bucket);
+    return whenReady(tags, (known) => whenReady(onResource, (verdict) => join(known, verdict)));
   }
 
   /** Everything that may have a say: who pays, the policy, Block Public Access, ACLs, who began an upload. */
@@ -100,13 +156,14 @@ export class AuthorizationService implements Gate {
     const policy = await this.#services.policies.of(bucket);
     const said = policy && (await this.#askPolicy(policy, { request, grant, bucket }));
     if (said?.effect === 'explicit-deny') {
-      if (isOwner && repairsPolicy.has(grant.action)) return allowedBy.owner;
+      const isRoot = request.principal.kind === 'account' && request.principal.rights === undefined;
+      if (isOwner && isRoot && repairsPolicy.has(grant.action)) return allowedBy.owner;
       return { allowed: false, by: 'policy', statements: said.statements };
     }
     if (!isOwner && policy?.isPublic && (await this.blockOf(bucket)).restrictPublicBuckets) {
       return refusedBy['public-access-block'];
     }
-    const byBucketOwner = bucketOwnersWord(isOwner, said);
+    const byBucketOwner = bucketOwnersWord(isOwner, said, { policy, asker: request.principal });
     if (byBucketOwner && !(bucket.hasForeignObjects && dependsOnObject(grant, bucket))) return byBucketOwner;
     // Who writes an object owns it, and owners may set ACLs; whether one may write is a grant of its own.
     if (isNewObject(grant.resource) && grant.action === 's3:PutObjectAcl') return allowedBy['new-object'];
@@ -159,7 +216,7 @@ export class AuthorizationService implements Gate {
     const question = { askerId: canonicalIdOf(request.principal), permission: rule.permission };
     if (rule.of === 'bucket' || resource.kind !== 'object') {
       const ownerId = await this.#canonicalId(bucket.ownerAccountId);
-      return byAcl(aclAllows({ ...question, acl: bucket.acl, ownerId, ignorePublic: ignorePublicAcls }));
+      return byAcl({ ...question, acl: bucket.acl, ownerId, ignorePublic: ignorePublicAcls });
     }
     const version = request.found ?? (await this.#findObject(resource, bucket));
     if (!version) {
@@ -169,7 +226,7 @@ export class AuthorizationService implements Gate {
     }
     if (byBucketOwner && version.ownerAccountId === bucket.ownerAccountId) return byBucketOwner;
     const ownerId = await this.#canonicalId(version.ownerAccountId);
-    return byAcl(aclAllows({ ...question, acl: version.acl, ownerId, ignorePublic: ignorePublicAcls }));
+    return byAcl({ ...question, acl: version.acl, ownerId, ignorePublic: ignorePublicAcls });
   }
 
   async #findUpload(resource: Resource, bucket: BucketRecord): Promise<UploadRecord | undefined> {
@@ -244,13 +301,54 @@ function dependsOnObject({ action, resource }: Grant, bucket: BucketRecord): boo
 }
 
 /** Why the bucket's owner lets it happen; undefined where it does not. */
-function bucketOwnersWord(isOwner: boolean, said: Decision | undefined): Verdict | undefined {
-  if (said?.effect === 'allow') return { allowed: true, by: 'policy', statements: said.statements };
+function bucketOwnersWord(
+  isOwner: boolean,
+  said: Decision | undefined,
+  { policy, asker }: { readonly policy: BucketPolicy | undefined; readonly asker: Principal },
+): Verdict | undefined {
+  if (policy && said?.effect === 'allow') {
+    const allowed = { allowed: true, by: 'policy', statements: said.statements } as const;
+    if (asker.kind === 'anonymous' || asker.rights === undefined) return allowed;
+    const { naming } = sideOfPolicy(policy.alone[0], said, policyPrincipal(asker));
+    return { ...allowed, naming };
+  }
   return isOwner ? allowedBy.owner : undefined;
 }
 
-function byAcl(allows: boolean): Verdict {
-  return allows ? allowedBy.acl : refusedBy.acl;
+function byAcl(question: AclQuestion): Verdict {
+  if (!aclAllows(question)) return refusedBy.acl;
+  return aclAllows({ ...question, askerId: undefined }) ? allowedByPublicAcl : allowedBy.acl;
+}
+
+interface GuardedByPolicy {
+  readonly action: string;
+  readonly arn: string;
+  /** The account that it belongs to. */
+  readonly owner: string;
+  readonly policy: CompiledPolicy;
+}
+
+const ofRoot = { identity: undefined, limits: [] } as const;
+
+/** Within an account what nobody has said anything about is for the policies of its principals. */
+const ofTheAccount: ResourceSide = { effect: 'implicit-deny', naming: 'account', statements: [] };
+
+function asVerdict({ allowed, by, statements }: Combination): Verdict {
+  return { allowed, by: by === 'resource' ? 'policy' : by, statements };
+}
+
+/** Whether a principal's account may do a thing at all, be it by its root alone. */
+function isWithinReach({ account }: SignedPrincipal, { action, resource }: Grant): boolean {
+  switch (resource.kind) {
+    case 'account':
+      return account.accountId === resource.accountId;
+    case 'identity':
+      return account.accountId === resource.accountId || (action.startsWith('cairn:') && isSystemAccount(account));
+    case 'installation':
+      return isSystemAccount(account);
+    default:
+      return ofEveryAccount.has(action);
+  }
 }
 
 function isNewObject(resource: Resource): boolean {
@@ -263,21 +361,16 @@ function isInitiator(principal: Principal, { initiatorAccountId }: UploadRecord)
 }
 
 function accountIdOf(principal: Principal): string | undefined {
-  return principal.kind === 'account' ? principal.account.accountId : undefined;
+  return principal.kind === 'anonymous' ? undefined : principal.account.accountId;
 }
 
 function canonicalIdOf(principal: Principal): string | undefined {
-  return principal.kind === 'account' ? principal.account.canonicalId : undefined;
-}
-
-function policyPrincipal(principal: Principal): PolicyPrincipal {
-  if (principal.kind === 'anonymous') return principal;
-  const { accountId, canonicalId } = principal.account;
-  return { kind: 'account', accountId, canonicalId };
+  return principal.kind === 'anonymous' ? undefined : principal.account.canonicalId;
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
 function arnOf(resource: Resource): string {
+  if ('arn' in resource) return resource.arn;
   if (!('bucket' in resource)) return '*';
   const bucket = `arn:aws:s3:::${resource.bucket}`;
   return resource.kind === 'object' ? `${bucket}/${resource.key}` : bucket;

@@ -1,5 +1,6 @@
 import { StorageError } from '../../domain/errors.ts';
 import { type CompiledPolicy, compilePolicy } from '../../domain/policy/compile-policy.ts';
+import { asksForExistingTags } from '../../domain/policy/identity-rights.ts';
 import { parsePolicy } from '../../domain/policy/parse-policy.ts';
 import type { PolicyDocument } from '../../domain/policy/policy-document.ts';
 import { isPublicPolicy } from '../../domain/policy/public-policy.ts';
@@ -91,7 +92,6 @@ export function preparePolicy(text: string, bucket: string): BucketPolicy {
     document,
     alone: [compilePolicy(document, 'bucket policy')],
     isPublic: isPublicPolicy(document),
-    // Keys and variables as they were read: the text may spell them with escapes.
-    asksForTags: /s3:ExistingObjectTag\//i.test(JSON.stringify(document.statements)),
+    asksForTags: asksForExistingTags(document),
   };
 }

@@ -12,7 +12,12 @@ export async function checkPrincipals(document: PolicyDocument, identity: Identi
   }
 }
 
-/** The one place that knows who can be named. Cairn has no users, roles or identity providers yet. */
+/** Names are found whatever their case; an ARN has to be spelt as it is. */
+function isThere(found: string | undefined, arn: string): boolean {
+  return found === arn;
+}
+
+/** The one place that knows who can be named. Roles alone may name identity providers. */
 async function exists(principal: NamedPrincipal, identity: IdentityService): Promise<boolean> {
   switch (principal.kind) {
     case 'everyone':
@@ -25,9 +30,13 @@ async function exists(principal: NamedPrincipal, identity: IdentityService): Pro
       // Services of AWS's are no one's here; policies that came from there name them, and S3 itself delivers logs.
       return principal.service.endsWith('.amazonaws.com');
     case 'user':
+      return isThere(await identity.findNamed(principal.arn), principal.arn);
     case 'role':
+      return isThere(await identity.findNamed(principal.arn), principal.arn);
     case 'role-session':
     case 'federated-user':
+      // Sessions come and go; whose they are stays.
+      return (await identity.findAccount(principal.accountId)) !== undefined;
     case 'federated':
       return false;
   }

@@ -1,11 +1,14 @@
 import type { StatementReference } from '../../domain/policy/compile-policy.ts';
+import type { RightsLimit } from '../../domain/policy/identity-rights.ts';
+import type { Naming } from '../../domain/policy/principals.ts';
 
 /**
  * What decided. `policy`: statements of the bucket's policy. `owner`: the bucket is the asker's. `acl`: an entry of an
  * ACL, or that none is there. `initiator`: the upload is the asker's, or is not. `new-object`: who writes an object may
  * say what becomes of it. `missing-object`: nothing is there, and the asker may know. `account`: it is about the
  * asker's own account, or is not. `body`: the objects are not known yet; each is weighed when it is. `public-access-block`
- * and `requester-pays`: what else allows does not count.
+ * and `requester-pays`: what else allows does not count. `identity`, `boundary`, `session`, `service-account`: policies
+ * that stand on the asker; without statements where none of them allows.
  */
 export type DecidedBy =
   | 'policy'
@@ -17,7 +20,9 @@ export type DecidedBy =
   | 'account'
   | 'body'
   | 'public-access-block'
-  | 'requester-pays';
+  | 'requester-pays'
+  | 'identity'
+  | RightsLimit['kind'];
 
 /** The gate's answer to one grant, with its reason: people ask why. */
 export interface Verdict {
@@ -25,6 +30,8 @@ export interface Verdict {
   readonly by: DecidedBy;
   /** The statements of policies that made it so; none where no statement did. */
   readonly statements: readonly StatementReference[];
+  /** As whom what stands on the resource allowed it; left out where that is not asked, or as one of an account. */
+  readonly naming?: Naming;
 }
 
 const noStatements: readonly StatementReference[] = Object.freeze([]);
@@ -45,4 +52,6 @@ export const allowedBy = verdicts(true, [
   'account',
   'body',
 ]);
+/** An ACL that gives it to everybody who asks. */
+export const allowedByPublicAcl: Verdict = Object.freeze({ ...allowedBy.acl, naming: 'everyone' });
 export const refusedBy = verdicts(false, ['acl', 'initiator', 'account', 'public-access-block', 'requester-pays']);

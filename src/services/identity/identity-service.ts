@@ -1,9 +1,10 @@
 import { StorageError } from '../../domain/errors.ts';
-import type { Account, Principal } from '../../domain/principal.ts';
+import { parseIdentityArn, roleArn, userArn } from '../../domain/identity-arn.ts';
+import { type Account, type SignedPrincipal, systemAccountName } from '../../domain/principal.ts';
 import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
-import type { AppliedLimits, RateLimits } from '../../domain/rate-limits.ts';
+import type { RateLimits } from '../../domain/rate-limits.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
-import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
+import type { MaybePromise } from '../../foundation/bytes.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import type { Random } from '../../foundation/random.ts';
 import {
@@ -13,8 +14,16 @@ import {
   accountRecordType,
 } from '../../records/account-record.ts';
 import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
-import { DecodedRecords, type RecordReader, readRecord, writeRecord } from '../../records/record-type.ts';
+import { type RecordReader, readRecord, writeRecord } from '../../records/record-type.ts';
+import { deleteAccessKeyEntries, putAccessKey } from './access-key-entries.ts';
+import { CompiledIdentities } from './compiled-identities.ts';
+import { type Credential, Credentials } from './credentials.ts';
+import { roles, users } from './entity-table.ts';
+import { PolicyCompiler } from './policy-compiler.ts';
 import type { SecretBox } from './secret-box.ts';
+import { SessionTokens } from './sessions/session-tokens.ts';
+
+export type { Credential } from './credentials.ts';
 
 export interface IdentityContext {
   readonly metadata: MetadataEngine;
@@ -44,54 +53,45 @@ export interface AccessKeyPair {
   readonly secretAccessKey: string;
 }
 
-/** A key that may sign requests now. */
-export interface Credential {
-  readonly secretAccessKey: string;
-  readonly principal: Principal;
-}
-
 /** The name under which the first start keeps the owner of everything that nobody else owns. */
-export const rootAccountName = 'root';
+export const rootAccountName = systemAccountName;
 
 /** Accounts and their access keys. */
 export class IdentityService {
   readonly #context: IdentityContext;
-  readonly #keys = new DecodedRecords(accessKeyRecordType);
-  readonly #accounts = new DecodedRecords(accountRecordType);
-  /** Opened secrets, by the very record they were opened from: a changed record misses. */
-  readonly #credentials = new WeakMap<AccessKeyRecord, Credential>();
+  /** Users and roles, ready to be weighed. */
+  readonly identities: CompiledIdentities;
+  readonly compiler = new PolicyCompiler();
+  readonly sessionTokens: SessionTokens;
+  readonly credentials: Credentials;
 
   constructor(context: IdentityContext) {
     this.#context = context;
-  }
-
-  /** Undefined for a key that is unknown or disabled. Reads the record each time, so that a change shows at once. */
-  findCredential(accessKeyId: string): MaybePromise<Credential | undefined> {
-    if (accessKeyId.length > maximumAccessKeyIdLength) return undefined;
-    return whenReady(this.#context.metadata.get(keyspace.accessKey(accessKeyId)), (bytes) => {
-      const key = bytes && this.#keys.decode(accessKeyId, bytes);
-      if (key?.status !== 'active') return undefined;
-      return whenReady(this.findAccount(key.accountId), (account) => account && this.#credentialOf(key, account));
+    const { metadata, clock, secrets } = context;
+    this.identities = new CompiledIdentities(metadata, this.compiler);
+    this.sessionTokens = new SessionTokens(secrets);
+    this.credentials = new Credentials({
+      metadata,
+      clock,
+      secrets,
+      identities: this.identities,
+      compiler: this.compiler,
+      tokens: this.sessionTokens,
     });
   }
 
-  #credentialOf(key: AccessKeyRecord, account: AccountRecord): Credential {
-    const { accessKeyId } = key;
-    const known = this.#credentials.get(key);
-    if (known?.principal.kind === 'account' && known.principal.account === account) return known;
-    const credential: Credential = {
-      secretAccessKey: this.#context.secrets.open(key.sealedSecret, accessKeyId),
-      principal: { kind: 'account', account, accessKeyId, ...appliedLimits(account, key) },
-    };
-    this.#credentials.set(key, credential);
-    return credential;
+  /** See `Credentials.find`. Reads the records each time, so that a change shows at once. */
+  findCredential(accessKeyId: string, token?: string): MaybePromise<Credential | undefined> {
+    return this.credentials.find(accessKeyId, token);
+  }
+
+  /** See `Credentials.again`. */
+  principalAgain(principal: SignedPrincipal): Promise<SignedPrincipal | undefined> {
+    return this.credentials.again(principal);
   }
 
   findAccount(accountId: string): MaybePromise<AccountRecord | undefined> {
-    return whenReady(
-      this.#context.metadata.get(keyspace.account(accountId)),
-      (bytes) => bytes && this.#accounts.decode(accountId, bytes),
-    );
+    return this.credentials.account(accountId);
   }
 
   /** Undefined where the account has switched nothing on, or is gone. */
@@ -106,6 +106,18 @@ export class IdentityService {
       if (!account) throw noSuchAccount(accountId);
       writeRecord(tx, { type: accountRecordType, key }, { ...account, publicAccessBlock: block });
     });
+  }
+
+  /** The ARN of the user or role that has this name; undefined where there is none. */
+  async findNamed(arn: string): Promise<string | undefined> {
+    const named = parseIdentityArn(arn);
+    if (named?.kind === 'user') {
+      const user = await users.findByName(this.#context.metadata, named.accountId, named.name);
+      return user && userArn(user);
+    }
+    if (named?.kind !== 'role') return undefined;
+    const role = await roles.findByName(this.#context.metadata, named.accountId, named.name);
+    return role && roleArn(role);
   }
 
   /** An account by what ACLs name it by. */
@@ -166,6 +178,14 @@ export class IdentityService {
           message: `The account ${nameOrId} owns buckets; delete them first.`,
         });
       }
+      // Read, so that this runs again where a user is made meanwhile: each is counted there.
+      if (await tx.get(keyspace.identityCounters(accountId))) {
+        throw new StorageError('InvalidRequest', {
+          message: `The account ${nameOrId} has users, roles or policies; delete them first.`,
+        });
+      }
+      tx.delete(keyspace.identitySettings(accountId));
+      if (account.alias !== undefined) tx.delete(keyspace.accountByAlias(account.alias));
       const keys = await tx.range(spans.accessKeysOfAccount(accountId, undefined, maximumKeysAtOnce + 1));
       if (keys.length > maximumKeysAtOnce) {
         throw new StorageError('InvalidRequest', {
@@ -215,18 +235,13 @@ export class IdentityService {
   }
 
   #putAccessKey(tx: Transaction, account: Account, pair: AccessKeyPair): void {
-    writeRecord(
-      tx,
-      { type: accessKeyRecordType, key: keyspace.accessKey(pair.accessKeyId) },
-      {
-        accessKeyId: pair.accessKeyId,
-        accountId: account.accountId,
-        sealedSecret: this.#context.secrets.seal(pair.secretAccessKey, pair.accessKeyId),
-        status: 'active',
-        createdAt: this.#context.clock.now(),
-      },
-    );
-    tx.put(keyspace.accessKeyOfAccount(account.accountId, pair.accessKeyId), Buffer.alloc(0));
+    putAccessKey(tx, {
+      accessKeyId: pair.accessKeyId,
+      accountId: account.accountId,
+      sealedSecret: this.#context.secrets.seal(pair.secretAccessKey, pair.accessKeyId),
+      status: 'active',
+      createdAt: this.#context.clock.now(),
+    });
   }
 
   /** Records of one account's keys, fewer than `limit` only at their end; their secrets stay sealed. */
@@ -281,9 +296,7 @@ export class IdentityService {
 
   async deleteAccessKey(accessKeyId: string): Promise<void> {
     await this.#context.metadata.transact(async (tx) => {
-      const key = await readAccessKey(tx, accessKeyId);
-      tx.delete(keyspace.accessKey(accessKeyId));
-      tx.delete(keyspace.accessKeyOfAccount(key.accountId, accessKeyId));
+      deleteAccessKeyEntries(tx, await readAccessKey(tx, accessKeyId));
     });
   }
 
@@ -328,14 +341,6 @@ function limiting(limits: RateLimits | undefined): RateLimits | undefined {
   return limits?.requests === undefined && limits?.bytes === undefined ? undefined : limits;
 }
 
-/** Nothing for most: then a request is not even asked. */
-function appliedLimits(account: AccountRecord, key: AccessKeyRecord): { readonly rateLimits?: AppliedLimits } {
-  const applied: { name: string; limits: RateLimits }[] = [];
-  if (key.rateLimits) applied.push({ name: `key ${key.accessKeyId}`, limits: key.rateLimits });
-  if (account.rateLimits) applied.push({ name: `account ${account.accountId}`, limits: account.rateLimits });
-  return applied.length === 0 ? {} : { rateLimits: applied };
-}
-
 async function readAccessKey(tx: RecordReader, accessKeyId: string): Promise<AccessKeyRecord> {
   const key = await readRecord(tx, accessKeyRecordType, keyspace.accessKey(accessKeyId));
   if (!key) throw new StorageError('InvalidRequest', { message: `There is no access key ${accessKeyId}.` });
@@ -350,7 +355,6 @@ function taken(what: string): StorageError {
   return new StorageError('InvalidRequest', { message: `The ${what} is taken already.` });
 }
 
-const maximumAccessKeyIdLength = 128;
 /** That one commit deletes. */
 const maximumKeysAtOnce = 10_000;
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { invariant } from '../../foundation/invariant.ts';
 import type { Random } from '../../foundation/random.ts';
 
@@ -17,6 +17,11 @@ export class SecretBox {
     invariant(masterKey.length === 32, 'the master key has 32 bytes');
     this.#masterKey = masterKey;
     this.#random = random;
+  }
+
+  /** A box of its own under a key derived for one purpose (HKDF, RFC 5869): what one of them seals no other opens. */
+  derive(purpose: string): SecretBox {
+    return new SecretBox(Buffer.from(hkdfSync('sha256', this.#masterKey, '', purpose, 32)), this.#random);
   }
 
   seal(secret: string, owner: string): Buffer {

@@ -34,11 +34,10 @@ export async function authenticateForm(fields: PostFields, context: Authenticati
   if (isV4 && isV2) {
     throw invalidArgument('Only one auth mechanism allowed', 'signature', fields.get('signature') ?? '');
   }
-  if (fields.has('x-amz-security-token')) throw new StorageError('InvalidToken');
   const claim = isV4 ? claimV4(fields, context) : claimV2(fields, context);
   const { accessKeyId, policy, signature } = claim;
   const document = decodePolicy(policy);
-  const credential = await context.findCredential(accessKeyId);
+  const credential = await context.findCredential(accessKeyId, fields.get('x-amz-security-token'));
   if (!credential) throw new StorageError('InvalidAccessKeyId', { fields: { AWSAccessKeyId: accessKeyId } });
   if (!sameSignature(claim.expected(credential), signature)) {
     throw new StorageError('SignatureDoesNotMatch', {

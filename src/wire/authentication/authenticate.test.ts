@@ -95,7 +95,7 @@ test('answers at once when the credential is found at once, and later when it is
   const head = requestHeadOf(signV4(plain));
   const context = exampleContext();
   assert.ok(!(authenticate(head, context) instanceof Promise));
-  const remote = exampleContext({ findCredential: async (id) => context.findCredential(id) });
+  const remote = exampleContext({ findCredential: async (id, token) => context.findCredential(id, token) });
   const pending = authenticate(head, remote);
   assert.ok(pending instanceof Promise);
   assert.deepEqual((await pending).principal, examplePrincipal);

@@ -30,22 +30,32 @@ export interface Credential {
 export interface AuthenticationContext {
   readonly clock: Pick<Clock, 'now'>;
   readonly region: string;
+  /** Another region that signatures may be for; left out: none. */
+  readonly otherRegion?: string | undefined;
   /** The service that a credential's scope must name. */
-  readonly requiredService: 's3';
+  readonly requiredService: 's3' | 'iam' | 'sts' | 'cairn';
   /** Whether signature version 2 is accepted beside version 4. */
   readonly sigV2: boolean;
   readonly signers: SignerCache;
-  /** Undefined for a key that nobody knows, and for one that is disabled. */
-  findCredential(accessKeyId: string): MaybePromise<Credential | undefined>;
+  /**
+   * Undefined for a key that nobody knows, and for one that is disabled. Throws InvalidToken where the session token is
+   * not the key's, and ExpiredToken.
+   */
+  findCredential(accessKeyId: string, token: string | undefined): MaybePromise<Credential | undefined>;
 }
 
 /**
  * Finds out who signed a request. Answers at once where the credential is found at once. Throws, or rejects with, a
  * `StorageError` for every signature that is not in order; only a request that does not try to sign is anonymous.
- * The body is not touched: `openBody` verifies it against `bodySigning`.
+ * The body is not touched: `openBody` verifies it against `bodySigning`. Services other than S3 read it first, and give
+ * its SHA-256, in hex: their signatures are over just that, and no header has to say so.
  */
-export function authenticate(head: RequestHead, context: AuthenticationContext): MaybePromise<Authenticated> {
-  const attempt = readAttempt(head, context);
+export function authenticate(
+  head: RequestHead,
+  context: AuthenticationContext,
+  bodySha256?: string,
+): MaybePromise<Authenticated> {
+  const attempt = readAttempt(head, context, bodySha256);
   if (attempt.kind === 'anonymous') {
     const body = acceptBodyClaimWithoutSeed(readBodyClaim(head.headers['x-amz-content-sha256']));
     return { principal: anonymous, bodySigning: body };
@@ -60,16 +70,16 @@ export function authenticate(head: RequestHead, context: AuthenticationContext):
         : verifySignatureV2(head, attempt.claim, secretAccessKey);
     return { principal, bodySigning };
   };
-  const found = context.findCredential(accessKeyId);
+  const found = context.findCredential(accessKeyId, attempt.token);
   return found instanceof Promise ? found.then(verify) : verify(found);
 }
 
 type Attempt =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'v4'; readonly claim: SignatureV4Claim }
-  | { readonly kind: 'v2'; readonly claim: SignatureV2Claim };
+  | { readonly kind: 'v4'; readonly claim: SignatureV4Claim; readonly token: string | undefined }
+  | { readonly kind: 'v2'; readonly claim: SignatureV2Claim; readonly token: string | undefined };
 
-function readAttempt(head: RequestHead, context: AuthenticationContext): Attempt {
+function readAttempt(head: RequestHead, context: AuthenticationContext, bodySha256: string | undefined): Attempt {
   // An empty header is none, as on AWS; it makes the request anonymous, which nothing is granted to by default.
   const authorization = head.headers.authorization || undefined;
   const hasQuery = head.query.entries.length > 0;
@@ -84,18 +94,22 @@ function readAttempt(head: RequestHead, context: AuthenticationContext): Attempt
     );
   }
   if (authorization === undefined && !queryV4 && !queryV2) return { kind: 'anonymous' };
-  if (head.headers['x-amz-security-token'] !== undefined || queryV4?.has('x-amz-security-token')) {
-    throw new StorageError('InvalidToken');
-  }
+  const inHeader = head.headers['x-amz-security-token'];
+  const inQuery =
+    queryV4?.get('x-amz-security-token') ?? (queryV2 ? head.query.get('x-amz-security-token') : undefined);
+  // Two of them are a request that its signer and its reader could take for different people's.
+  if (inHeader !== undefined && inQuery !== undefined) throw new StorageError('InvalidToken');
+  const token = inHeader ?? inQuery;
   const now = context.clock.now();
   if (queryV2 || authorization?.startsWith('AWS ')) {
     if (!context.sigV2) throw new StorageError('SignatureVersionNotSupported');
     const claim = authorization ? claimFromHeaderV2(head, authorization, now) : claimFromQueryV2(head, now);
-    return { kind: 'v2', claim };
+    return { kind: 'v2', claim, token };
   }
-  const expected = { region: context.region, service: context.requiredService, now };
+  const { region, otherRegion, requiredService: service } = context;
+  const expected = { region, otherRegion, service, now, bodySha256 };
   const claim = queryV4
     ? claimFromQuery(head, queryV4, expected)
     : claimFromHeader(head, authorization ?? '', expected);
-  return { kind: 'v4', claim };
+  return { kind: 'v4', claim, token };
 }

@@ -11,6 +11,8 @@ export interface CredentialScope {
 
 export interface ExpectedScope {
   readonly region: string;
+  /** Taken as well: clients of IAM sign for `us-east-1` wherever they are. */
+  readonly otherRegion?: string | undefined;
   readonly service: string;
 }
 
@@ -47,7 +49,7 @@ export function readCredentialScope(credential: string, expected: ExpectedScope)
   if (service !== expected.service) {
     return { fault: `incorrect service "${service}". This endpoint belongs to "${expected.service}".` };
   }
-  if (region !== expected.region) {
+  if (region !== expected.region && (region === undefined || region !== expected.otherRegion)) {
     return {
       fault: `the region '${region}' is wrong; expecting '${expected.region}'`,
       region: expected.region,

@@ -25,6 +25,8 @@ export interface SignatureV4Claim {
 export interface SignatureV4Expectations extends ExpectedScope {
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Of a body that has been read already, and that the signature has to be over. */
+  readonly bodySha256?: string | undefined;
 }
 
 const contentSha256 = 'x-amz-content-sha256';
@@ -44,7 +46,7 @@ export function claimFromHeader(
     );
   }
   checkSkew(requestTime, expected.now);
-  const payloadHash = head.headers[contentSha256];
+  const payloadHash = signedHash(head.headers[contentSha256], expected);
   if (payloadHash === undefined) {
     throw new StorageError('InvalidRequest', { message: `Missing required header for this request: ${contentSha256}` });
   }
@@ -67,7 +69,8 @@ export function claimFromQuery(
   const { credential, signedHeaders, signature, timestamp } = authorization;
   const sent = head.headers[contentSha256];
   const headerIsSigned = sent !== undefined && signedHeaders.includes(contentSha256);
-  const payloadHash = authorization.contentSha256 ?? (headerIsSigned ? sent : unsignedPayload);
+  const said = authorization.contentSha256 ?? (headerIsSigned ? sent : undefined);
+  const payloadHash = signedHash(said, expected) ?? unsignedPayload;
   const signedBody = readBodyClaim(payloadHash);
   const sentBody = readBodyClaim(sent ?? payloadHash);
   const isHarmless = sentBody.kind !== 'chunked' || sent === payloadHash;
@@ -75,6 +78,13 @@ export function claimFromQuery(
   // Of the two the one that says more; a hash that was signed is never given up for one that was not.
   const body = signedBody.kind === 'unsigned' ? sentBody : signedBody;
   return { credential, signedHeaders, signature, timestamp, payloadHash, body };
+}
+
+/** What a request says of its body, which must be the truth where that is known. */
+function signedHash(said: string | undefined, { bodySha256 }: SignatureV4Expectations): string | undefined {
+  if (bodySha256 === undefined) return said;
+  if (said !== undefined && said.toLowerCase() !== bodySha256) throw new StorageError('ContentSha256Mismatch');
+  return said ?? bodySha256;
 }
 
 /**

@@ -12,9 +12,9 @@ type Writer = (value: unknown, open: string, close: string) => string;
 /** Writes all that one field is in its element; `value` is the field's. */
 type FieldWriter = (value: unknown) => string;
 
-/** The document of a value: declaration, root element with S3's namespace, and the fields in the schema's order. */
-export function buildXml<T>(rootName: string, schema: Schema<T>, value: T): string {
-  return `${declaration}${writerOf(schema)(value, `<${rootName} xmlns="${s3Namespace}"`, `</${rootName}>`)}`;
+/** The document of a value: declaration, root element with a namespace (S3's where nothing is said), and the fields in the schema's order. */
+export function buildXml<T>(rootName: string, schema: Schema<T>, value: T, namespace = s3Namespace): string {
+  return `${declaration}${writerOf(schema)(value, `<${rootName} xmlns="${namespace}"`, `</${rootName}>`)}`;
 }
 
 /** A schema is compiled when it is first written. */

@@ -1,12 +1,12 @@
 import type { Principal } from '../domain/principal.ts';
 import type { AppliedLimits } from '../domain/rate-limits.ts';
 import type { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
-import type { Reply } from '../wire/reply.ts';
-import type { RequestHead } from '../wire/request-head.ts';
+import type { Reply } from './reply.ts';
+import type { RequestHead } from './request-head.ts';
 
 /** What a request is held to; undefined for most, who then pay nothing for it. Anonymous ones have no account. */
 export function limitsOf(principal: Principal): AppliedLimits | undefined {
-  return principal.kind === 'account' ? principal.rateLimits : undefined;
+  return principal.kind !== 'anonymous' ? principal.rateLimits : undefined;
 }
 
 /** Throws SlowDown. The body counts in full when it is announced, so that many at once do not pass as nothing. */

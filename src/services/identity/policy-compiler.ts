@@ -1,0 +1,58 @@
+import { StorageError } from '../../domain/errors.ts';
+import { type CompiledPolicy, compilePolicy } from '../../domain/policy/compile-policy.ts';
+import { asksForExistingTags } from '../../domain/policy/identity-rights.ts';
+import { parsePolicy } from '../../domain/policy/parse-policy.ts';
+import type { PolicyDocument } from '../../domain/policy/policy-document.ts';
+
+/** A policy of a principal, ready to be asked. */
+export interface ReadyPolicy {
+  readonly compiled: CompiledPolicy;
+  readonly asksForTags: boolean;
+}
+
+/** Policies that a process keeps compiled at most: thousands of users share the same few. */
+const remembered = 8192;
+
+/** Compiles policies by their text, each once a process as long as it is asked for. */
+export class PolicyCompiler {
+  readonly #known = new Map<string, ReadyPolicy>();
+
+  /** `name` is what decisions call it. A text that cannot be read denies everything: what it once denied must not be allowed. */
+  ready(name: string, text: string, kind: 'identity' | 'session' | 'trust' = 'identity'): ReadyPolicy {
+    const key = `${kind}\n${name}\n${text}`;
+    const known = this.#known.get(key);
+    if (known) {
+      // The ones that are asked for stay.
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      return known;
+    }
+    const document = readStored(text, kind);
+    const made = { compiled: compilePolicy(document, name), asksForTags: asksForExistingTags(document) };
+    if (this.#known.size >= remembered) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(key, made);
+    return made;
+  }
+}
+
+function readStored(text: string, kind: 'identity' | 'session' | 'trust'): PolicyDocument {
+  try {
+    return parsePolicy(text, { kind });
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return closed;
+  }
+}
+
+const closed: PolicyDocument = {
+  kind: 'identity',
+  version: '2012-10-17',
+  statements: [
+    {
+      effect: 'Deny',
+      actions: { negated: false, patterns: ['*'] },
+      resources: { negated: false, patterns: ['*'] },
+      conditions: [],
+    },
+  ],
+};

@@ -1,0 +1,248 @@
+import { hash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { StorageError } from '../../domain/errors.ts';
+import { anonymous, arnOfPrincipal, type Principal } from '../../domain/principal.ts';
+import type { Clock } from '../../foundation/clock.ts';
+import type { Logger } from '../../foundation/logger.ts';
+import { Access, type Gate } from '../../services/authorization/access.ts';
+import type { Verdict } from '../../services/authorization/verdict.ts';
+import type { RateLimiter } from '../../services/rate-limits/rate-limiter.ts';
+import { type AuthenticationContext, authenticate } from '../authentication/authenticate.ts';
+import { type BodyLimits, openBody } from '../authentication/request-body.ts';
+import { QueryParameters } from '../query-parameters.ts';
+import { admitRequest, limitsOf } from '../rate-limited.ts';
+import { type ReadHeadContext, readHead } from '../read-head.ts';
+import type { Reply } from '../reply.ts';
+import type { RequestHead } from '../request-head.ts';
+import { respond } from '../respond.ts';
+import { buildXml } from '../xml/build.ts';
+import { element, text } from '../xml/schema.ts';
+import type { ParameterSource } from './parameters.ts';
+import { queryConditions } from './query-conditions.ts';
+import { queryError, queryErrorDocument } from './query-errors.ts';
+import type { QueryApi, QueryOperation } from './query-operation.ts';
+
+/** What happened to one request; of the shape that telemetry takes. */
+export interface QueryOutcome {
+  readonly operation: string | undefined;
+  readonly principal: string | undefined;
+  readonly accountId?: string;
+  readonly decision?: Verdict;
+  readonly bucket: undefined;
+  readonly key: undefined;
+  readonly method: string;
+  readonly target: string;
+  readonly status: number;
+  readonly errorCode: string | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly milliseconds: number;
+  readonly requestId: string;
+  readonly remoteAddress: string;
+  readonly userAgent: string | undefined;
+}
+
+export interface QueryContext {
+  readonly authorization: Gate;
+  /** But for the service, which each API has of its own. */
+  readonly authentication: Omit<AuthenticationContext, 'requiredService'>;
+  readonly addressing: ReadHeadContext;
+  readonly limits: BodyLimits;
+  readonly rates: RateLimiter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly hostId: string;
+  readonly nextRequestId: () => string;
+  readonly onOutcome: (outcome: QueryOutcome) => void;
+}
+
+/** Of a request that nobody has signed: more is not read for strangers. */
+const unsignedBodyBytes = 65_536;
+
+interface Progress {
+  head: RequestHead | undefined;
+  operation: string | undefined;
+  principal: Principal;
+  access: Access | undefined;
+}
+
+/** Answers the requests of one API on the AWS query protocol. */
+export class QueryService<S> {
+  readonly #api: QueryApi<S>;
+  readonly #context: QueryContext;
+  readonly #operations: ReadonlyMap<string, QueryOperation<S>>;
+  readonly #authentication: AuthenticationContext;
+
+  constructor(api: QueryApi<S>, context: QueryContext) {
+    this.#api = api;
+    this.#context = context;
+    this.#operations = new Map(api.operations.map((operation) => [operation.name, operation]));
+    this.#authentication = { ...context.authentication, requiredService: api.service };
+  }
+
+  /** Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { clock, nextRequestId, hostId, onOutcome, logger } = this.#context;
+    const startedAt = clock.now();
+    const requestId = nextRequestId();
+    const progress: Progress = { head: undefined, operation: undefined, principal: anonymous, access: undefined };
+    let failure: StorageError | undefined;
+    let reply: Reply;
+    try {
+      reply = await this.#run(request, progress, requestId);
+    } catch (error) {
+      failure = this.#asFailure(error, progress, requestId);
+      reply = { status: queryError(failure.kind).status, headers: {}, body: this.#errorDocument(failure, requestId) };
+    }
+    const headers = { ...reply.headers, 'Content-Type': 'text/xml', 'x-amzn-RequestId': requestId };
+    let bytesOut = 0;
+    try {
+      const addressee = { request, response, requestId, hostId, clock, bodyWithheld: false };
+      bytesOut = await respond(addressee, { ...reply, headers });
+    } catch (error) {
+      logger.warn({ err: error, requestId }, 'an answer could not be sent');
+      response.destroy();
+    }
+    const { principal, head } = progress;
+    onOutcome({
+      operation: progress.operation,
+      principal: principal.kind === 'anonymous' ? undefined : principal.accessKeyId,
+      ...(principal.kind === 'anonymous' ? {} : { accountId: principal.account.accountId }),
+      ...(progress.access?.decision ? { decision: progress.access.decision } : {}),
+      bucket: undefined,
+      key: undefined,
+      method: request.method ?? '',
+      // Parameters may be passwords; the operation is told by its name.
+      target: '/',
+      status: response.statusCode,
+      errorCode: failure && queryError(failure.kind).code,
+      bytesIn: Number(request.headers['content-length'] ?? 0),
+      bytesOut,
+      milliseconds: clock.now() - startedAt,
+      requestId,
+      remoteAddress: head?.clientAddress ?? request.socket.remoteAddress ?? '',
+      userAgent: request.headers['user-agent'],
+    });
+  }
+
+  #errorDocument(failure: StorageError, requestId: string): string {
+    return queryErrorDocument(failure, { namespace: this.#api.namespace, requestId });
+  }
+
+  /** read head → read bounded body → authenticate → match → authorise → run → render. */
+  async #run(request: IncomingMessage, progress: Progress, requestId: string): Promise<Reply> {
+    const { addressing, rates } = this.#context;
+    const head = readHead(request, addressing);
+    progress.head = head;
+    if (head.method !== 'GET' && head.method !== 'POST') {
+      throw new StorageError('InvalidAction', { message: `There are no ${head.method} requests of this service.` });
+    }
+    const isSigned = head.headers.authorization !== undefined || head.query.has('X-Amz-Signature');
+    const body = await this.#readBody(request, head, isSigned ? this.#api.maximumBodyBytes : unsignedBodyBytes);
+    const { principal } = await authenticate(head, this.#authentication, hash('sha256', body));
+    progress.principal = principal;
+    const limits = limitsOf(principal);
+    if (limits) await admitRequest(rates, limits, head);
+    const source = parametersOf(head, body);
+    const operation = this.#match(source);
+    progress.operation = operation.name;
+    return this.#perform({ operation, source, head, principal, requestId }, progress);
+  }
+
+  async #perform(
+    {
+      operation,
+      source,
+      head,
+      principal,
+      requestId,
+    }: {
+      readonly operation: QueryOperation<S>;
+      readonly source: ParameterSource;
+      readonly head: RequestHead;
+      readonly principal: Principal;
+      readonly requestId: string;
+    },
+    progress: Progress,
+  ): Promise<Reply> {
+    const { clock, authorization, authentication } = this.#context;
+    if (principal.kind === 'anonymous' && operation.openTo !== 'anyone') throw new StorageError('AnonymousNotAllowed');
+    const prepared = operation.prepare(source, this.#api.services);
+    const more = await prepared.conditions();
+    const now = clock.now();
+    const conditions = queryConditions({ head, principal, now, region: authentication.region, more });
+    const access = new Access(authorization, { principal, conditions, acceptsCharges: false });
+    progress.access = access;
+    if (principal.kind !== 'anonymous') {
+      const grants = await prepared.grants(principal);
+      if (grants) await access.requireAll(grants);
+    }
+    const result = await prepared.run({ principal, access, head, requestId });
+    return { status: 200, headers: {}, body: this.#render(operation, result, requestId) };
+  }
+
+  async #readBody(request: IncomingMessage, head: RequestHead, limit: number): Promise<Buffer> {
+    const tooLong = (size: number) => {
+      if (size > limit) throw new StorageError('MaxMessageLengthExceeded');
+    };
+    const { limits } = this.#context;
+    const options = { head, bodySigning: { kind: 'unsigned' }, limits, lengthRequired: false } as const;
+    return openBody(request, { ...options, checkGrowingSize: tooLong }).collect(limit);
+  }
+
+  #match(source: ParameterSource): QueryOperation<S> {
+    const action = source.get('Action');
+    if (action === undefined) throw new StorageError('MissingAction');
+    const version = source.get('Version');
+    const operation = this.#operations.get(action);
+    if (operation && (version === undefined || version === this.#api.version)) return operation;
+    throw new StorageError('InvalidAction', {
+      message: `Could not find operation ${action} for version ${version ?? 'NO_VERSION_SPECIFIED'}`,
+    });
+  }
+
+  #render({ name, result: schema }: QueryOperation<S>, result: unknown, requestId: string): string {
+    const metadata = { ResponseMetadata: element({ RequestId: text() }) };
+    const value = { ResponseMetadata: { RequestId: requestId } };
+    const { namespace } = this.#api;
+    if (schema === undefined) return buildXml(`${name}Response`, element(metadata), value, namespace);
+    const whole = element({ [`${name}Result`]: schema, ...metadata });
+    return buildXml(`${name}Response`, whole as never, { [`${name}Result`]: result, ...value } as never, namespace);
+  }
+
+  #asFailure(error: unknown, { principal, access }: Progress, requestId: string): StorageError {
+    if (error instanceof StorageError && error.kind !== 'InternalError') {
+      return error.kind === 'AccessDenied' && error.details.message === undefined
+        ? withReason(error, principal, access)
+        : error;
+    }
+    this.#context.logger.error({ err: error, requestId }, 'request failed');
+    return error instanceof StorageError ? error : new StorageError('InternalError', { cause: error });
+  }
+}
+
+/** AWS tells whoever has signed what was refused to them, and no more: what policies of others say is not theirs to know. */
+function withReason(error: StorageError, principal: Principal, access: Access | undefined): StorageError {
+  const refused = access?.refused;
+  if (principal.kind === 'anonymous' || !refused) return error;
+  const { action, resource } = refused;
+  const on = 'arn' in resource ? ` on resource: ${resource.arn}` : '';
+  return new StorageError('AccessDenied', {
+    message: `User: ${arnOfPrincipal(principal)} is not authorized to perform: ${action}${on}`,
+    cause: error,
+  });
+}
+
+/** Those of the query, and of the body of a POST. Nothing may be there twice: signer and reader could take it differently. */
+function parametersOf({ method, query }: RequestHead, body: Buffer): ParameterSource {
+  const inBody = method === 'POST' ? QueryParameters.parse(body.toString('utf8')).entries : [];
+  const source = new Map<string, string>();
+  for (const [name, value] of [...query.entries, ...inBody]) {
+    if (/^x-amz-/i.test(name)) continue;
+    if (source.has(name)) {
+      throw new StorageError('ValidationError', { message: `The parameter ${name} is there more than once.` });
+    }
+    source.set(name, value);
+  }
+  return source;
+}
