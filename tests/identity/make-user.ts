@@ -4,6 +4,7 @@ import type { AccessKeyRecord } from '../../src/records/account-record.ts';
 import { keyspace } from '../../src/records/keyspace.ts';
 import type { UserRecord } from '../../src/records/user-record.ts';
 import { putAccessKey } from '../../src/services/identity/access-key-entries.ts';
+import { putAttachment } from '../../src/services/identity/attachments.ts';
 import { changeIdentity } from '../../src/services/identity/change-identity.ts';
 import { users } from '../../src/services/identity/entity-table.ts';
 import type { AccessKeyPair } from '../../src/services/identity/identity-service.ts';
@@ -51,6 +52,9 @@ export async function makeUser(server: TestServer, wanted: UserToMake): Promise<
     for (const [i, statements] of policies.entries()) {
       tx.put(keyspace.inlinePolicy(user.id, `policy-${i}`), Buffer.from(documentOf(statements)));
     }
+    const holder = { accountId, kind: 'user', id: user.id } as const;
+    for (const policyArn of user.attached) putAttachment(tx, { ...holder, policyArn, as: 'policy' });
+    if (user.boundary) putAttachment(tx, { ...holder, policyArn: user.boundary, as: 'boundary' });
     putAccessKey(tx, {
       accessKeyId: keys.accessKeyId,
       accountId,

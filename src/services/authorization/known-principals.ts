@@ -12,11 +12,6 @@ export async function checkPrincipals(document: PolicyDocument, identity: Identi
   }
 }
 
-/** Names are found whatever their case; an ARN has to be spelt as it is. */
-function isThere(found: string | undefined, arn: string): boolean {
-  return found === arn;
-}
-
 /** The one place that knows who can be named. Roles alone may name identity providers. */
 async function exists(principal: NamedPrincipal, identity: IdentityService): Promise<boolean> {
   switch (principal.kind) {
@@ -30,14 +25,18 @@ async function exists(principal: NamedPrincipal, identity: IdentityService): Pro
       // Services of AWS's are no one's here; policies that came from there name them, and S3 itself delivers logs.
       return principal.service.endsWith('.amazonaws.com');
     case 'user':
-      return isThere(await identity.findNamed(principal.arn), principal.arn);
     case 'role':
-      return isThere(await identity.findNamed(principal.arn), principal.arn);
+      // Names are found whatever their case; an ARN has to be spelt as it is.
+      return (await identity.findNamed(principal.arn)) === principal.arn;
     case 'role-session':
+      return (await identity.findRoleNamed(principal.accountId, roleOfSession(principal.arn))) !== undefined;
     case 'federated-user':
-      // Sessions come and go; whose they are stays.
+      // They come and go; whose they are stays.
       return (await identity.findAccount(principal.accountId)) !== undefined;
     case 'federated':
       return false;
   }
 }
+
+/** `arn:aws:sts::123456789012:assumed-role/name/session` */
+const roleOfSession = (arn: string): string => arn.split('/')[1] ?? '';

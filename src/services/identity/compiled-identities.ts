@@ -7,6 +7,7 @@ import { keyspace } from '../../records/keyspace.ts';
 import type { RoleRecord } from '../../records/role-record.ts';
 import type { UserRecord } from '../../records/user-record.ts';
 import { awsManagedPolicies } from './aws-managed-policies.ts';
+import { BoundedCache } from './bounded-cache.ts';
 import { identityRevision } from './change-identity.ts';
 import { groups, managedPolicies, roles, users } from './entity-table.ts';
 import type { PolicyCompiler, ReadyPolicy } from './policy-compiler.ts';
@@ -24,8 +25,8 @@ interface Known {
   readonly identity: CompiledIdentity<UserRecord | RoleRecord> | undefined;
 }
 
-/** Users and roles that a process keeps ready at most. */
-const remembered = 4096;
+/** What a process keeps ready at most, in policies; a user or a role counts for one beside its own. */
+const remembered = 65_536;
 /** How often loading begins anew because the account changes meanwhile; what is loaded then is not remembered. */
 const tries = 3;
 
@@ -37,7 +38,7 @@ const tries = 3;
 export class CompiledIdentities {
   readonly #metadata: MetadataEngine;
   readonly #compiler: PolicyCompiler;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new BoundedCache<Known>(remembered);
 
   constructor(metadata: MetadataEngine, compiler: PolicyCompiler) {
     this.#metadata = metadata;
@@ -63,9 +64,6 @@ export class CompiledIdentities {
     return whenReady(identityRevision(this.#metadata, accountId), (revision) => {
       const known = this.#known.get(id);
       if (known?.revision !== revision) return this.#load({ accountId, id, revision }, load);
-      // The ones that are asked for stay.
-      this.#known.delete(id);
-      this.#known.set(id, known);
       return known.identity;
     });
   }
@@ -80,8 +78,7 @@ export class CompiledIdentities {
       const identity = await load();
       const after = await identityRevision(this.#metadata, accountId);
       if (after === before) {
-        if (this.#known.size >= remembered) this.#known.delete(this.#known.keys().next().value!);
-        this.#known.set(id, { revision: before, identity });
+        this.#known.set(id, { revision: before, identity }, 1 + (identity?.record.inline.length ?? 0));
         return identity;
       }
       if (i === tries) return identity;

@@ -47,6 +47,8 @@ interface Made {
 }
 
 const maximumAccessKeyIdLength = 128;
+/** That a process keeps decoded, and their secrets opened. */
+const rememberedKeys = 16_384;
 
 /**
  * Who an access key speaks for, asked anew for each request: a key, user, role or account that is disabled, deleted or
@@ -55,7 +57,7 @@ const maximumAccessKeyIdLength = 128;
  */
 export class Credentials {
   readonly #context: Dependencies;
-  readonly #keys = new DecodedRecords(accessKeyRecordType);
+  readonly #keys = new DecodedRecords(accessKeyRecordType, rememberedKeys);
   readonly #accounts = new DecodedRecords(accountRecordType);
   /** By the very record, or session, that they were made from: a changed record misses. */
   readonly #made = new WeakMap<AccessKeyRecord | Session, Made>();

@@ -15,6 +15,7 @@ import {
 } from '../../records/account-record.ts';
 import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import { type RecordReader, readRecord, writeRecord } from '../../records/record-type.ts';
+import type { RoleRecord } from '../../records/role-record.ts';
 import { deleteAccessKeyEntries, putAccessKey } from './access-key-entries.ts';
 import { CompiledIdentities } from './compiled-identities.ts';
 import { type Credential, Credentials } from './credentials.ts';
@@ -118,6 +119,10 @@ export class IdentityService {
     if (named?.kind !== 'role') return undefined;
     const role = await roles.findByName(this.#context.metadata, named.accountId, named.name);
     return role && roleArn(role);
+  }
+
+  findRoleNamed(accountId: string, name: string): Promise<RoleRecord | undefined> {
+    return roles.findByName(this.#context.metadata, accountId, name);
   }
 
   /** An account by what ACLs name it by. */

@@ -3,6 +3,10 @@ import { type CompiledPolicy, compilePolicy } from '../../domain/policy/compile-
 import { asksForExistingTags } from '../../domain/policy/identity-rights.ts';
 import { parsePolicy } from '../../domain/policy/parse-policy.ts';
 import type { PolicyDocument } from '../../domain/policy/policy-document.ts';
+import { BoundedCache } from './bounded-cache.ts';
+
+/** What a policy weighs beside its text, in characters. */
+const overhead = 256;
 
 /** A policy of a principal, ready to be asked. */
 export interface ReadyPolicy {
@@ -10,27 +14,21 @@ export interface ReadyPolicy {
   readonly asksForTags: boolean;
 }
 
-/** Policies that a process keeps compiled at most: thousands of users share the same few. */
-const remembered = 8192;
+/** Characters of policies that a process keeps compiled at most: thousands of users share the same few. */
+const remembered = 16 * 1024 * 1024;
 
 /** Compiles policies by their text, each once a process as long as it is asked for. */
 export class PolicyCompiler {
-  readonly #known = new Map<string, ReadyPolicy>();
+  readonly #known = new BoundedCache<ReadyPolicy>(remembered);
 
   /** `name` is what decisions call it. A text that cannot be read denies everything: what it once denied must not be allowed. */
   ready(name: string, text: string, kind: 'identity' | 'session' | 'trust' = 'identity'): ReadyPolicy {
     const key = `${kind}\n${name}\n${text}`;
     const known = this.#known.get(key);
-    if (known) {
-      // The ones that are asked for stay.
-      this.#known.delete(key);
-      this.#known.set(key, known);
-      return known;
-    }
+    if (known) return known;
     const document = readStored(text, kind);
     const made = { compiled: compilePolicy(document, name), asksForTags: asksForExistingTags(document) };
-    if (this.#known.size >= remembered) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(key, made);
+    this.#known.set(key, made, text.length + overhead);
     return made;
   }
 }

@@ -7,6 +7,7 @@ import { verifyAnnotations, verifyAnnotationsOf, verifyClientTokens, verifyInven
 import { verifyBytes } from './verify-bytes.ts';
 import { verifyContents, verifyLink } from './verify-contents.ts';
 import { verifyEvents } from './verify-events.ts';
+import { verifyIdentities } from './verify-identities.ts';
 import { verifyKeys } from './verify-keys.ts';
 import { verifyLifecycle } from './verify-lifecycle.ts';
 import { verifyNames } from './verify-names.ts';
@@ -71,6 +72,7 @@ export async function* verifyStore(
   yield* verifyLifecycle(metadata);
   yield* verifyEvents(metadata);
   yield* verifyKeys(metadata);
+  yield* verifyIdentities(metadata);
   yield* verifyContents(engines, recount, linksPerPass);
   if (orphans) yield* verifyNoOrphans(engines);
 }

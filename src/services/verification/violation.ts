@@ -4,7 +4,7 @@ export type ViolationKind =
   | 'unreadable'
   /** An entry in no table. */
   | 'foreign-entry'
-  /** An index and its records disagree: of accounts, of access keys, of the buckets of an account. */
+  /** An index and its records disagree: of accounts, access keys, users and what they hold, of the buckets of an account. */
   | 'index'
   /** Something belongs to an account, a bucket or an upload that does not exist. */
   | 'ownerless'
@@ -40,7 +40,7 @@ export type ViolationKind =
   | 'orphan'
   /** A version's record and what hangs on it disagree about its annotations. */
   | 'annotations'
-  /** A bucket's counters differ from a recount. */
+  /** Counters of a bucket, or of an account's users and policies, differ from a recount. */
   | 'usage';
 
 /** One broken promise of the store. */

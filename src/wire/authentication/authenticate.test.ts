@@ -145,12 +145,23 @@ test('a header and a query that both sign are refused', () => {
   }
 });
 
-test('security tokens are refused, wherever they stand', () => {
+test('security tokens are asked about with their key, wherever they stand', () => {
   const inHeader = signV4({ ...plain, headers: { 'x-amz-security-token': 'token' } });
   const inQuery = presignV4({ ...plain, query: [['X-Amz-Security-Token', 'token']], expiresSeconds: 60 });
+  const known = exampleContext();
   for (const request of [inHeader, inQuery]) {
-    assert.throws(() => authenticate(requestHeadOf(request), exampleContext()), isKind('InvalidToken'));
+    const asked: (string | undefined)[] = [];
+    const context = exampleContext({
+      findCredential(accessKeyId, token) {
+        asked.push(token);
+        return known.findCredential(accessKeyId, token);
+      },
+    });
+    authenticate(requestHeadOf(request), context);
+    assert.deepEqual(asked, ['token']);
   }
+  const both = requestHeadOf({ ...inQuery, headers: { ...inQuery.headers, 'x-amz-security-token': 'other' } });
+  assert.throws(() => authenticate(both, known), isKind('InvalidToken'));
 });
 
 test('algorithms and authorisation types that are not supported are named', () => {

@@ -1,6 +1,7 @@
 import { StorageError } from '../../../domain/errors.ts';
 import type { SessionFacts } from '../../../domain/principal.ts';
 import type { Tag } from '../../../domain/tagging.ts';
+import { BoundedCache } from '../bounded-cache.ts';
 import type { SecretBox } from '../secret-box.ts';
 
 /** All that is known of temporary credentials: the token carries it, and nothing of it is stored. */
@@ -43,7 +44,7 @@ const remembered = 4096;
 /** Seals sessions into tokens, and opens them again, under a key that is used for nothing else. */
 export class SessionTokens {
   readonly #box: SecretBox;
-  readonly #opened = new Map<string, Session>();
+  readonly #opened = new BoundedCache<Session>(remembered);
 
   constructor(secrets: SecretBox) {
     this.#box = secrets.derive(purpose);
@@ -58,8 +59,7 @@ export class SessionTokens {
     const known = this.#opened.get(token);
     if (known?.accessKeyId === accessKeyId) return known;
     const session = this.#unseal(token, accessKeyId);
-    if (this.#opened.size >= remembered) this.#opened.delete(this.#opened.keys().next().value!);
-    this.#opened.set(token, session);
+    this.#opened.set(token, session, 1);
     return session;
   }
 
