@@ -1,10 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { recordedRuns } from '../bench/record-run.ts';
 import { benchmarksPage } from '../bench/results-page.ts';
+import { adminOperations } from '../src/admin-api/admin-operations.ts';
+import { iamOperations } from '../src/iam-api/iam-operations.ts';
 import { type ErrorAnswer, errorCatalogue } from '../src/s3/error-catalogue.ts';
 import type { Operation } from '../src/s3/operation.ts';
 import { operations } from '../src/s3/operations/index.ts';
+import type { IdentityServices } from '../src/services/identity/identity-services.ts';
 import { environmentNameOf, flagOf, type Setting, settingGroups, settingNames, settingTable } from '../src/settings.ts';
+import { stsOperations } from '../src/sts-api/sts-operations.ts';
+import { identityErrors } from '../src/wire/identity-errors.ts';
+import type { QueryOperation } from '../src/wire/query/query-operation.ts';
 import { operationsOfOthers, s3Operations } from './s3-operations.ts';
 
 /** Writes what the declarations say into docs/generated; with `--check` tells which page is not current and exits 1. */
@@ -13,6 +19,7 @@ async function generate(check: boolean): Promise<void> {
     'settings.md': settingsPage(),
     'operations.md': operationsPage(),
     'errors.md': errorsPage(),
+    'identity-operations.md': identityOperationsPage(),
     'benchmarks.md': benchmarksPage(await recordedRuns()),
   };
   const directory = new URL('../docs/generated/', import.meta.url);
@@ -97,7 +104,10 @@ function routeOf({ route }: Operation): string {
 }
 
 function errorsPage(): string {
-  const answers: readonly ErrorAnswer[] = Object.values(errorCatalogue);
+  const ofOthers: ReadonlySet<string> = new Set(Object.keys(identityErrors).filter((kind) => kind !== 'ExpiredToken'));
+  const answers: readonly ErrorAnswer[] = Object.entries(errorCatalogue)
+    .filter(([kind]) => !ofOthers.has(kind))
+    .map(([, answer]) => answer);
   const rows = answers
     .map(({ code, status, message }) => [`\`${code}\``, String(status), message])
     .sort((a, b) => (a.join() < b.join() ? -1 : 1));
@@ -107,6 +117,24 @@ The answers of Cairn to requests that fail. Several situations share a code wher
 
 ${table(['Code', 'Status', 'Message'], rows)}
 `;
+}
+
+function identityOperationsPage(): string {
+  const who = { granted: 'policies allow it', signed: 'whoever signs', anyone: 'whoever is vouched for' };
+  const section = (title: string, list: readonly QueryOperation<IdentityServices>[]) => {
+    const rows = [...list]
+      .sort((a, b) => a.name.localeCompare(b.name, 'en'))
+      .map(({ name, openTo, missing }) => [name, who[openTo], missing ?? '']);
+    return `## ${title}\n\n${table(['Action', 'Who may', 'What is missing'], rows)}\n`;
+  };
+  return `# Actions of IAM, STS and Cairn's own service
+
+They are asked for on the port of S3, on the AWS query protocol; the service that a signature is for tells them apart.
+Any other action is answered \`InvalidAction\`.
+
+${section('IAM', iamOperations)}
+${section('STS', stsOperations)}
+${section('Cairn', adminOperations)}`;
 }
 
 await generate(process.argv.includes('--check'));

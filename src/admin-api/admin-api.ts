@@ -1,7 +1,7 @@
 import type { IdentityServices } from '../services/identity/identity-services.ts';
 import type { QueryApi } from '../wire/query/query-operation.ts';
 import { adminNamespace, adminVersion } from './admin-operation.ts';
-import { adminOperations } from './operations/index.ts';
+import { adminOperations } from './admin-operations.ts';
 
 /** Cairn's own service as something that answers requests. */
 export function adminApi(services: IdentityServices): QueryApi<IdentityServices> {

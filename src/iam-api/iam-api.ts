@@ -1,7 +1,7 @@
 import type { IdentityServices } from '../services/identity/identity-services.ts';
 import type { QueryApi } from '../wire/query/query-operation.ts';
 import { iamNamespace, iamVersion } from './iam-operation.ts';
-import { iamOperations } from './operations/index.ts';
+import { iamOperations } from './iam-operations.ts';
 
 /** IAM as something that answers requests. */
 export function iamApi(services: IdentityServices): QueryApi<IdentityServices> {

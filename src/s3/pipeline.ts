@@ -4,6 +4,7 @@ import { anonymous, type Principal } from '../domain/principal.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { Access, type AccessRequest } from '../services/authorization/access.ts';
+import type { RefusalWatch } from '../services/authorization/refusals.ts';
 import type { ChangeOrigin } from '../services/changes/object-change.ts';
 import type { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
 import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
@@ -41,6 +42,8 @@ export interface PipelineContext {
   readonly hostId: string;
   readonly nextRequestId: () => string;
   readonly onOutcome: (outcome: Outcome) => void;
+  /** Who wants to know why requests are refused; left out: nobody. */
+  readonly refusals?: RefusalWatch | undefined;
 }
 
 /** What is known of a request as it goes through the stages; read when it ends, however it ends. */
@@ -107,7 +110,10 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
     if (!response.headersSent && !response.destroyed)
       bytesOut = await answer(failureReply(failure, { resource, bucketRegion, ...ids }));
   }
-  const { principal, head } = progress;
+  const { principal, head, access } = progress;
+  if (access?.refused) {
+    context.refusals?.note({ requestId, operation: progress.operation?.name ?? '', access });
+  }
   const endedAt = context.clock.now();
   const operation = progress.operation?.name;
   const errorCode = failure && errorCatalogue[failure.kind].code;

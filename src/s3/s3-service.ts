@@ -8,6 +8,7 @@ import type { Random } from '../foundation/random.ts';
 import { AnnotationService } from '../services/annotations/annotation-service.ts';
 import { AuthorizationService } from '../services/authorization/authorization-service.ts';
 import { BucketPolicies } from '../services/authorization/bucket-policies.ts';
+import type { RefusalWatch } from '../services/authorization/refusals.ts';
 import { BucketService } from '../services/buckets/bucket-service.ts';
 import { BucketSettings } from '../services/buckets/bucket-settings.ts';
 import { encryptionOf } from '../services/encryption/encryption-of.ts';
@@ -69,6 +70,8 @@ export interface S3Dependencies {
   readonly allowances: AllowanceSource;
   readonly nextRequestId: () => string;
   readonly onOutcome: OutcomeSubscriber;
+  /** Who wants to know why requests are refused; left out: nobody. */
+  readonly refusals?: RefusalWatch | undefined;
 }
 
 /** The S3 API as something that answers requests. */
@@ -119,12 +122,24 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
     hostId,
     nextRequestId: dependencies.nextRequestId,
     onOutcome: dependencies.onOutcome,
+    refusals: dependencies.refusals,
   };
   const { authorization } = pipeline.services;
   const { region } = settings;
   const { authentication, addressing, limits, rates } = pipeline;
-  const { nextRequestId, onOutcome } = dependencies;
-  const shared = { authorization, addressing, limits, rates, clock, logger, hostId, nextRequestId, onOutcome };
+  const { nextRequestId, onOutcome, refusals } = dependencies;
+  const shared = {
+    authorization,
+    addressing,
+    limits,
+    rates,
+    clock,
+    logger,
+    hostId,
+    nextRequestId,
+    onOutcome,
+    refusals,
+  };
   return {
     query: {
       identity,

@@ -1,7 +1,7 @@
 import type { IdentityServices } from '../services/identity/identity-services.ts';
 import type { QueryApi } from '../wire/query/query-operation.ts';
-import { stsOperations } from './operations/index.ts';
 import { stsNamespace, stsVersion } from './sts-operation.ts';
+import { stsOperations } from './sts-operations.ts';
 
 /** STS as something that answers requests. */
 export function stsApi(services: IdentityServices): QueryApi<IdentityServices> {

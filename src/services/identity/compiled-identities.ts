@@ -26,7 +26,7 @@ interface Known {
 }
 
 /** What a process keeps ready at most, in policies; a user or a role counts for one beside its own. */
-const remembered = 65_536;
+const remembered = 40_960;
 /** How often loading begins anew because the account changes meanwhile; what is loaded then is not remembered. */
 const tries = 3;
 

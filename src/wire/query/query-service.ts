@@ -5,6 +5,7 @@ import { anonymous, arnOfPrincipal, type Principal } from '../../domain/principa
 import type { Clock } from '../../foundation/clock.ts';
 import type { Logger } from '../../foundation/logger.ts';
 import { Access, type Gate } from '../../services/authorization/access.ts';
+import type { RefusalWatch } from '../../services/authorization/refusals.ts';
 import type { Verdict } from '../../services/authorization/verdict.ts';
 import type { RateLimiter } from '../../services/rate-limits/rate-limiter.ts';
 import { type AuthenticationContext, authenticate } from '../authentication/authenticate.ts';
@@ -54,6 +55,8 @@ export interface QueryContext {
   readonly hostId: string;
   readonly nextRequestId: () => string;
   readonly onOutcome: (outcome: QueryOutcome) => void;
+  /** Who wants to know why requests are refused; left out: nobody. */
+  readonly refusals?: RefusalWatch | undefined;
 }
 
 /** Of a request that nobody has signed: more is not read for strangers. */
@@ -103,7 +106,8 @@ export class QueryService<S> {
       logger.warn({ err: error, requestId }, 'an answer could not be sent');
       response.destroy();
     }
-    const { principal, head } = progress;
+    const { principal, head, access, operation = '' } = progress;
+    if (access?.refused) this.#context.refusals?.note({ requestId, operation, access });
     onOutcome({
       operation: progress.operation,
       principal: principal.kind === 'anonymous' ? undefined : principal.accessKeyId,

@@ -1,0 +1,4 @@
+/** Parameters of a request for each action that its gate weighs; a test goes through all of them. */
+export const stsRequests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  GetCallerIdentity: {},
+};
