@@ -27,7 +27,7 @@ export function serveProtocols(s3: S3Service, { logger, metadata, clock, random 
   return {
     identity: services,
     handle(request, response) {
-      const service = queryServiceOf(request);
+      const service = queryServiceOf(request, query.isOfBucket);
       if (service === undefined) return s3.handle(request, response);
       apis[service].handle(request, response).catch((error: unknown) => {
         logger.error({ err: error }, 'a request could not be answered');

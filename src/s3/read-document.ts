@@ -1,5 +1,6 @@
 import { StorageError } from '../domain/errors.ts';
 import type { RequestBody } from '../wire/authentication/request-body.ts';
+import type { DocumentBudget } from '../wire/document-budget.ts';
 import type { RequestHead } from '../wire/request-head.ts';
 import { parseXml } from '../wire/xml/parse.ts';
 import type { Schema } from '../wire/xml/schema.ts';
@@ -14,26 +15,6 @@ interface DocumentSource {
   /** The largest document that is read, in bytes. */
   readonly limit: number;
   readonly budget: DocumentBudget;
-}
-
-/** Documents are read whole. What all requests of a process hold of them at once is bounded by this. */
-export class DocumentBudget {
-  #left: number;
-
-  constructor(bytes: number) {
-    this.#left = bytes;
-  }
-
-  /** Throws SlowDown where nothing is left. */
-  async hold<T>(bytes: number, use: () => Promise<T>): Promise<T> {
-    if (bytes > this.#left) throw new StorageError('SlowDown');
-    this.#left -= bytes;
-    try {
-      return await use();
-    } finally {
-      this.#left += bytes;
-    }
-  }
 }
 
 /**

@@ -23,16 +23,17 @@ import { SelectService } from '../services/select/select-service.ts';
 import type { ServiceContext } from '../services/service-context.ts';
 import { UploadService } from '../services/uploads/upload-service.ts';
 import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
+import { bucketFromHost } from '../wire/address.ts';
 import { createIdleWatch } from '../wire/authentication/idle-watch.ts';
 import { createSignerCache } from '../wire/authentication/signing-key.ts';
 import { trustedProxies } from '../wire/client-address.ts';
+import { DocumentBudget } from '../wire/document-budget.ts';
 import type { QueryContext } from '../wire/query/query-service.ts';
 import { hostOf } from '../wire/read-head.ts';
 import { errorCatalogue } from './error-catalogue.ts';
 import { errorDocument } from './error-document.ts';
 import { operations } from './operations/index.ts';
 import { handleRequest, type PipelineContext } from './pipeline.ts';
-import { DocumentBudget } from './read-document.ts';
 import { createRouter } from './routing/router.ts';
 import type { S3Services } from './s3-services.ts';
 import { handleWebsiteRequest } from './website/website-pipeline.ts';
@@ -93,6 +94,8 @@ export interface SharedByServices {
   readonly authorization: AuthorizationService;
   readonly region: string;
   readonly context: QueryContext;
+  /** Whether the host is a bucket's, or its website's: who sends an unsigned request there means the bucket. */
+  isOfBucket(request: IncomingMessage): boolean;
 }
 
 export function createS3Service(dependencies: S3Dependencies): S3Service {
@@ -145,6 +148,12 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
       identity,
       authorization,
       region,
+      isOfBucket(request) {
+        const host = hostOf(request);
+        if (settings.websiteDomains.length > 0 && websiteBucketOf(host, settings) !== undefined) return true;
+        const bucket = bucketFromHost(host.toLowerCase(), settings.domains);
+        return bucket !== undefined && bucket !== 'iam' && bucket !== 'sts';
+      },
       // IAM and STS are one service over all regions of AWS's, which is found in `us-east-1`.
       context: { ...shared, authentication: { ...authentication, otherRegion: 'us-east-1', sigV2: false } },
     },

@@ -35,7 +35,8 @@ export function readAddressIn(bucket: string, rawPath: string): Address {
   return { style: 'virtual-host', bucket, key: path.length > 1 ? path.slice(1) : undefined };
 }
 
-function bucketFromHost(host: string, domains: readonly string[]): string | undefined {
+/** The bucket that a host of one of the configured domains stands for. */
+export function bucketFromHost(host: string, domains: readonly string[]): string | undefined {
   if (domains.length === 0) return undefined;
   const colon = host.lastIndexOf(':');
   const name = colon > host.lastIndexOf(']') ? host.slice(0, colon) : host;

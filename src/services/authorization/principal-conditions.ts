@@ -25,6 +25,8 @@ const ofAnonymous: ReadonlyMap<string, string> = new Map([
   ['aws:principaltype', 'Anonymous'],
   ['aws:userid', 'anonymous'],
 ]);
+/** No identity provider has a word in these. */
+const ofServices = /^(?:aws|s3|iam|sts|cairn):/;
 const principalTag = 'aws:principaltag/';
 
 /**
@@ -43,5 +45,6 @@ export function principalCondition(principal: Principal, key: string): readonly 
     return principal.tags.filter((tag) => tag.key.toLowerCase() === name).map((tag) => tag.value);
   }
   const { session } = principal;
+  if (ofServices.test(key)) return undefined;
   return session?.claims && Object.hasOwn(session.claims, key) ? session.claims[key] : undefined;
 }

@@ -1,7 +1,7 @@
 import { StorageError } from '../../domain/errors.ts';
 import { assumedRoleArn, federatedUserArn, roleArn, userArn } from '../../domain/identity-arn.ts';
 import type { IdentityRights } from '../../domain/policy/identity-rights.ts';
-import type { SignedPrincipal } from '../../domain/principal.ts';
+import type { SessionFacts, SignedPrincipal } from '../../domain/principal.ts';
 import type { AppliedLimits, RateLimits } from '../../domain/rate-limits.ts';
 import type { Tag } from '../../domain/tagging.ts';
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
@@ -283,11 +283,24 @@ interface SessionOwner {
   readonly rights: IdentityRights | undefined;
 }
 
+/** Without the secret, and all else that nobody has to know who weighs or logs a request. */
+function factsOf(session: Session): SessionFacts {
+  const { issuedAt, expiresAt, sourceIdentity, provider, transitiveTagKeys, claims } = session;
+  return {
+    issuedAt,
+    expiresAt,
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(transitiveTagKeys === undefined ? {} : { transitiveTagKeys }),
+    ...(claims === undefined ? {} : { claims }),
+  };
+}
+
 const noRights: IdentityRights = { identity: [], limits: [], asksForTags: false };
 
 function principalOf(session: Session, { account, identity, rights }: SessionOwner): SignedPrincipal {
   const { accessKeyId, of } = session;
-  const signed = { account, accessKeyId, session, ...appliedLimits(account, undefined) };
+  const signed = { account, accessKeyId, session: factsOf(session), ...appliedLimits(account, undefined) };
   switch (of.kind) {
     case 'root':
       return { kind: 'account', ...signed, ...(rights === undefined ? {} : { rights }) };

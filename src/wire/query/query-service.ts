@@ -10,6 +10,7 @@ import type { Verdict } from '../../services/authorization/verdict.ts';
 import type { RateLimiter } from '../../services/rate-limits/rate-limiter.ts';
 import { type AuthenticationContext, authenticate } from '../authentication/authenticate.ts';
 import { type BodyLimits, openBody } from '../authentication/request-body.ts';
+import type { DocumentBudget } from '../document-budget.ts';
 import { QueryParameters } from '../query-parameters.ts';
 import { admitRequest, limitsOf } from '../rate-limited.ts';
 import { type ReadHeadContext, readHead } from '../read-head.ts';
@@ -48,7 +49,8 @@ export interface QueryContext {
   /** But for the service, which each API has of its own. */
   readonly authentication: Omit<AuthenticationContext, 'requiredService'>;
   readonly addressing: ReadHeadContext;
-  readonly limits: BodyLimits;
+  /** `documents`: what all requests of a process hold of bodies at once. */
+  readonly limits: BodyLimits & { readonly documents: DocumentBudget };
   readonly rates: RateLimiter;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -92,6 +94,7 @@ export class QueryService<S> {
     let failure: StorageError | undefined;
     let reply: Reply;
     try {
+      if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
       reply = await this.#run(request, progress, requestId);
     } catch (error) {
       failure = this.#asFailure(error, progress, requestId);
@@ -135,14 +138,28 @@ export class QueryService<S> {
 
   /** read head → read bounded body → authenticate → match → authorise → run → render. */
   async #run(request: IncomingMessage, progress: Progress, requestId: string): Promise<Reply> {
-    const { addressing, rates } = this.#context;
+    const { addressing, limits } = this.#context;
     const head = readHead(request, addressing);
     progress.head = head;
     if (head.method !== 'GET' && head.method !== 'POST') {
       throw new StorageError('InvalidAction', { message: `There are no ${head.method} requests of this service.` });
     }
     const isSigned = head.headers.authorization !== undefined || head.query.has('X-Amz-Signature');
-    const body = await this.#readBody(request, head, isSigned ? this.#api.maximumBodyBytes : unsignedBodyBytes);
+    const limit = isSigned ? this.#api.maximumBodyBytes : unsignedBodyBytes;
+    // Whoever says nothing of the length may send as much as is taken.
+    const announced = Number(head.headers['content-length'] ?? (head.headers['transfer-encoding'] ? limit : 0));
+    return limits.documents.hold(Math.min(limit, announced || 0), async () => {
+      const body = await this.#readBody(request, head, limit);
+      return this.#answer(head, body, { progress, requestId });
+    });
+  }
+
+  async #answer(
+    head: RequestHead,
+    body: Buffer,
+    { progress, requestId }: { readonly progress: Progress; readonly requestId: string },
+  ): Promise<Reply> {
+    const { rates } = this.#context;
     const { principal } = await authenticate(head, this.#authentication, hash('sha256', body));
     progress.principal = principal;
     const limits = limitsOf(principal);
