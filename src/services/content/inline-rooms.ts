@@ -45,7 +45,7 @@ export class InlineRooms {
 
   /** For when nobody reads or writes the room any more. */
   giveBack({ sealed }: InlineRoom): void {
-    if (sealed.length < checksumLength + worthKeeping || this.#kept.length >= keptAtMost) return;
-    this.#kept.push(Buffer.from(sealed.buffer, sealed.byteOffset, this.#largest));
+    const { buffer } = sealed;
+    if (buffer.byteLength === this.#largest && this.#kept.length < keptAtMost) this.#kept.push(Buffer.from(buffer));
   }
 }
