@@ -124,6 +124,11 @@ export const settingTable = {
       fallback: '65536',
     },
   ),
+  directIo: onOff({
+    group: 'Storage',
+    doc: "Write large objects past the system's page cache, and read them so while they are seldom read. Turn it off where uploads are read at once and the disk is slow.",
+    fallback: 'on',
+  }),
   coldData: path<string | undefined>({
     group: 'Storage',
     doc: 'A second directory, on another disk or a network mount, for the bytes of objects in the storage classes STANDARD_IA, ONEZONE_IA, GLACIER_IR, GLACIER and DEEP_ARCHIVE. Objects put or moved into the last two then need RestoreObject before they are read. Without it classes are only names.',

@@ -21,6 +21,7 @@ import { BucketPolicies } from '../src/services/authorization/bucket-policies.ts
 import { BucketService } from '../src/services/buckets/bucket-service.ts';
 import { BucketSettings } from '../src/services/buckets/bucket-settings.ts';
 import type { ChangeSubscriber } from '../src/services/changes/object-change.ts';
+import { InlineRooms } from '../src/services/content/inline-rooms.ts';
 import { reclaimDue } from '../src/services/content/reclaim.ts';
 import { EncryptionService } from '../src/services/encryption/encryption-service.ts';
 import { EventDelivery } from '../src/services/events/event-delivery.ts';
@@ -129,6 +130,7 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
     random,
     logger,
     storage: { inlineBytes: options.inlineBytes ?? 65_536, reclaimGraceMilliseconds: 0 },
+    inlineRooms: new InlineRooms(options.inlineBytes ?? 65_536),
     coldBlobs: options.engines?.coldBlobs,
     subscribers: [...(options.engines?.coldBlobs ? [placementSubscriber] : [])],
   };

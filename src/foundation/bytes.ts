@@ -22,9 +22,10 @@ export interface ByteSource {
   pour(sink: Sink): Promise<void>;
   /**
    * All bytes at once, in place of `pour`, for sources known to be short: one buffer instead of a walk. Rejects when
-   * there are more than `limit`.
+   * there are more than `limit`. A source that has to put pieces together does so in what `room` gives it for as many
+   * bytes, where there is a `room`; one that has them together answers with those.
    */
-  collect(limit: number): Promise<Buffer>;
+  collect(limit: number, room?: (length: number) => Buffer): Promise<Buffer>;
 }
 
 /** The bytes of a buffer as a source. */

@@ -3,6 +3,7 @@ import { openFileBlobEngine } from '../engines/blobs/files/file-blob-engine.ts';
 import { openLmdbMetadataEngine } from '../engines/metadata/lmdb/lmdb-metadata-engine.ts';
 import type { MetadataEngine } from '../engines/metadata/metadata-engine.ts';
 import { BucketSettings } from '../services/buckets/bucket-settings.ts';
+import { InlineRooms } from '../services/content/inline-rooms.ts';
 import { coldBlobsIn } from '../services/data-directory/cold-data.ts';
 import { dataPaths } from '../services/data-directory/data-directory.ts';
 import { eventOutbox } from '../services/events/event-outbox.ts';
@@ -33,11 +34,16 @@ export async function openEngines(settings: Settings): Promise<Engines> {
 }
 
 /** The blobs of a store, those of rarely read storage classes too. */
-export async function openBlobEngines({ data, coldData, sync }: Settings): Promise<Omit<Engines, 'metadata'>> {
-  const blobs = await openFileBlobEngine({ directory: dataPaths(data).blobs, sync });
+export async function openBlobEngines({
+  data,
+  coldData,
+  sync,
+  directIo,
+}: Settings): Promise<Omit<Engines, 'metadata'>> {
+  const blobs = await openFileBlobEngine({ directory: dataPaths(data).blobs, sync, directIo });
   if (coldData === undefined) return { blobs };
   try {
-    return { blobs, coldBlobs: await openFileBlobEngine({ directory: coldBlobsIn(coldData), sync }) };
+    return { blobs, coldBlobs: await openFileBlobEngine({ directory: coldBlobsIn(coldData), sync, directIo }) };
   } catch (error) {
     await blobs.close();
     throw error;
@@ -64,6 +70,7 @@ export function serviceContext(
       reclaimGraceMilliseconds: settings.reclaimGraceSeconds * 1000,
       lifecycleDayMilliseconds: settings.lifecycleDaySeconds * 1000,
     },
+    inlineRooms: new InlineRooms(settings.inlineBytes),
     encryption: openEncryption(engines, { settings, clock, random, logger, masterKey }),
     subscribers: [
       ...(engines.coldBlobs ? [placementSubscriber] : []),

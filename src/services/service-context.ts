@@ -4,6 +4,7 @@ import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
 import type { Random } from '../foundation/random.ts';
 import type { ChangeSubscriber } from './changes/object-change.ts';
+import type { InlineRooms } from './content/inline-rooms.ts';
 import type { EncryptionService } from './encryption/encryption-service.ts';
 
 /** What every service stands on. Made once by the composition root. */
@@ -16,6 +17,8 @@ export interface ServiceContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly storage: StorageSettings;
+  /** Buffers for small contents; left out where a process takes few in. */
+  readonly inlineRooms?: InlineRooms | undefined;
   /** The keys of objects; left out where none is ever opened or made. */
   readonly encryption?: EncryptionService | undefined;
   /** Who learns of changes to objects inside their commits. */

@@ -37,6 +37,7 @@ export class SyncAudit {
         return descriptor;
       },
       openFile: (path) => keep(path, inner.openFile(path)),
+      openDirect: (path, access) => keep(path, inner.openDirect(path, access)),
       openDirectory: (path) => keep(path, inner.openDirectory(path)),
       write: async (file, pieces, position) => {
         const written = await inner.write(file, pieces, position);

@@ -37,6 +37,32 @@ test('what the SDK puts with its defaults comes back byte for byte', async () =>
   }
 });
 
+test('small objects that are put all at once do not mix, encrypted ones neither', async () => {
+  const { s3 } = shared;
+  const Bucket = await shared.bucket();
+  const bodyOf = (i: number) => Buffer.alloc(15_000 + ((i * 7919) % 50_537), `${i} `);
+  const checkAll = async (from: number) => {
+    const all = Array.from({ length: 40 }, (_, i) => from + i);
+    await Promise.all(
+      all.map((i) =>
+        s3.send(
+          new PutObjectCommand({
+            Bucket,
+            Key: `${i % 50}`,
+            Body: bodyOf(i),
+            ServerSideEncryption: i % 3 === 0 ? 'AES256' : undefined,
+          }),
+        ),
+      ),
+    );
+    for (const i of all) {
+      const got = await s3.send(new GetObjectCommand({ Bucket, Key: `${i % 50}` }));
+      assert.ok((await bytesOf(got)).equals(bodyOf(i)), `${i}`);
+    }
+  };
+  for (const from of [0, 40, 80]) await checkAll(from);
+});
+
 test('keys are kept byte for byte', async () => {
   const { s3 } = shared;
   const Bucket = await shared.bucket();

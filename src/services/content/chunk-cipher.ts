@@ -96,17 +96,15 @@ function writeAll(target: PieceTarget, pieces: readonly Buffer[], from: number):
   }
 }
 
-/** The chunks of bytes that are all there, in one buffer. */
-export function sealChunks(key: Buffer, bytes: Buffer): Buffer {
-  const pieces: Buffer[] = [];
+/** Puts the chunks of bytes that are all there into `sealed`, which is as long as `sealedLength` says. */
+export function sealChunks(key: Buffer, bytes: Buffer, sealed: Buffer): void {
   const chunks = chunksIn(bytes.length);
-  for (let i = 0; i < chunks; i++) {
+  for (let i = 0, at = 0; i < chunks; i++) {
     const cipher = createCipheriv('aes-256-gcm', key, nonceOf(i, i === chunks - 1));
-    pieces.push(cipher.update(bytes.subarray(i * chunkLength, (i + 1) * chunkLength)));
+    at += cipher.update(bytes.subarray(i * chunkLength, (i + 1) * chunkLength)).copy(sealed, at);
     cipher.final();
-    pieces.push(cipher.getAuthTag());
+    at += cipher.getAuthTag().copy(sealed, at);
   }
-  return Buffer.concat(pieces);
 }
 
 /** What `sealChunks` was given. Throws BlobCorruptError for another key and for altered bytes. */

@@ -12,9 +12,10 @@ import { writeRecord } from '../../records/record-type.ts';
 import { nextTimedId } from '../../records/tokens.ts';
 import type { Content, StoredForm } from '../../records/version-record.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { ChunkSealer, sealChunks } from './chunk-cipher.ts';
+import { ChunkSealer, sealChunks, sealedLength } from './chunk-cipher.ts';
 import { compressBytes, FrameCompressor } from './compression.ts';
 import { gatherShort } from './gather-short.ts';
+import { checksumLength, freshRoom, type InlineRoom } from './inline-rooms.ts';
 import type { PieceTarget } from './piece-target.ts';
 import { lengthInForm } from './stored-form.ts';
 import { etagOf, type SealedDataKey, type Storing } from './storing.ts';
@@ -37,6 +38,8 @@ export interface StagedContent {
   readonly recordKey: Buffer | undefined;
   /** Writes what makes the content part of the store; called inside the commit. */
   link(tx: Transaction): void;
+  /** Lets go of the memory that held the bytes; called when they are committed. */
+  release(): void;
   /** Removes the bytes again when the write is refused. Never rejects. */
   discard(): Promise<void>;
 }
@@ -54,8 +57,18 @@ export function stageContent(context: ServiceContext, source: ByteSource, stagin
   const { inlineBytes } = context.storage;
   if (source.length === undefined) return stageUnannounced(context, source, staging);
   return source.length <= inlineBytes
-    ? source.collect(inlineBytes).then((bytes) => stageInline(context, bytes, staging))
+    ? stageCollected(context, source, staging)
     : stageInBlob(context, source, staging);
+}
+
+/** What is collected from pieces is put where it will be sealed. */
+async function stageCollected(context: ServiceContext, source: ByteSource, staging: Staging): Promise<StagedContent> {
+  let room: InlineRoom | undefined;
+  const bytes = await source.collect(context.storage.inlineBytes, (length) => {
+    room = context.inlineRooms?.take(length) ?? freshRoom(length);
+    return room.bytes;
+  });
+  return stageInline(context, bytes, { ...staging, room });
 }
 
 async function stageUnannounced(context: ServiceContext, source: ByteSource, staging: Staging): Promise<StagedContent> {
@@ -85,48 +98,70 @@ async function stageInBlob(
   }
 }
 
-function stageInline(context: ServiceContext, bytes: Buffer, { algorithms, storing }: Staging): StagedContent {
+interface InlineStaging extends Staging {
+  /** Where the bytes are, when that is a room. */
+  readonly room?: InlineRoom | undefined;
+}
+
+function stageInline(context: ServiceContext, bytes: Buffer, staging: InlineStaging): StagedContent {
+  const { algorithms, storing } = staging;
   const startedAt = context.clock.now();
   const id = nextTimedId(startedAt, context.random);
-  const recordKey = bytes.length === 0 ? undefined : keyspace.inlineContent(id);
   const md5 = digestOf('MD5', bytes).toString('hex');
-  const { stored, form } = storing === undefined ? asItCame(bytes) : inForm(bytes, id, storing);
+  const digests =
+    algorithms.length === 0 ? noDigests : new Map(algorithms.map((name) => [name, digestOf(name, bytes)] as const));
+  const recordKey = bytes.length === 0 ? undefined : keyspace.inlineContent(id);
+  // Before the commit, whose lock others wait for.
+  const stored = recordKey && storedInline(context, { bytes, id }, staging);
   return {
     startedAt,
     recordKey,
-    content:
-      bytes.length === 0
-        ? { kind: 'empty' }
-        : form === undefined
-          ? { kind: 'inline', id }
-          : { kind: 'inline', id, form },
+    content: stored ? inlineContent(id, stored.form) : { kind: 'empty' },
     size: bytes.length,
     md5,
     etag: etagOf(md5, storing, context.random),
     storing,
-    digests:
-      algorithms.length === 0 ? noDigests : new Map(algorithms.map((name) => [name, digestOf(name, bytes)] as const)),
+    digests,
     link(tx) {
-      if (recordKey) tx.put(recordKey, sealInline(stored));
+      if (stored) tx.put(recordKey, stored.room.sealed);
+    },
+    release() {
+      if (stored) context.inlineRooms?.giveBack(stored.room);
     },
     async discard() {},
   };
 }
 
-interface FormedBytes {
-  readonly stored: Buffer;
+function inlineContent(id: ContentId, form: StoredForm | undefined): Content {
+  return form === undefined ? { kind: 'inline', id } : { kind: 'inline', id, form };
+}
+
+interface StoredInline {
+  readonly room: InlineRoom;
   readonly form: StoredForm | undefined;
 }
 
-function asItCame(bytes: Buffer): FormedBytes {
-  return { stored: bytes, form: undefined };
+/** The bytes as they are stored, with their checksum: where they are already, if they are stored as they came. */
+function storedInline(
+  { inlineRooms }: ServiceContext,
+  { bytes, id }: { readonly bytes: Buffer; readonly id: ContentId },
+  { room, storing }: InlineStaging,
+): StoredInline {
+  const take = (length: number) => inlineRooms?.take(length) ?? freshRoom(length);
+  if (storing === undefined) return { room: sealRoom(room ?? filled(take(bytes.length), bytes)), form: undefined };
+  const { key, compress } = storing;
+  const compressed = compress ? compressBytes(bytes) : undefined;
+  const shortened = compressed ?? bytes;
+  const stored = take(key === undefined ? shortened.length : sealedLength(shortened.length));
+  if (key === undefined) filled(stored, shortened);
+  else sealChunks(key.dataKey.contentKey(id), shortened, stored.bytes);
+  if (room) inlineRooms?.giveBack(room);
+  return { room: sealRoom(stored), form: formOf(key, compressed?.length) };
 }
 
-function inForm(bytes: Buffer, id: ContentId, { key, compress }: Storing): FormedBytes {
-  const compressed = compress ? compressBytes(bytes) : undefined;
-  const form = formOf(key, compressed?.length);
-  const shortened = compressed ?? bytes;
-  return { form, stored: key === undefined ? shortened : sealChunks(key.dataKey.contentKey(id), shortened) };
+function filled(room: InlineRoom, bytes: Buffer): InlineRoom {
+  bytes.copy(room.bytes);
+  return room;
 }
 
 function formOf(key: SealedDataKey | undefined, compressedSize: number | undefined): StoredForm | undefined {
@@ -182,6 +217,7 @@ async function stageBlob(context: ServiceContext, staging: BlobStaging): Promise
     etag: etagOf(md5Bytes.toString('hex'), storing, context.random),
     storing,
     digests,
+    release() {},
     link: (tx) => writeRecord(tx, { type: blobRecordType, key: recordKey }, { length }),
     discard: () =>
       context.blobs.delete(writer.id).catch((error: unknown) => {
@@ -236,7 +272,9 @@ export async function commitStaged<T>(
     }
   };
   try {
-    return await context.metadata.transact(run);
+    const committed = await context.metadata.transact(run);
+    staged.release();
+    return committed;
   } catch (error) {
     // Not after a broken invariant: who knows what is linked then.
     const isRefused = error === refusal && !(error instanceof InvariantViolation);
@@ -282,15 +320,18 @@ const longestStagingMilliseconds = 7 * 24 * 3_600_000;
 export const condemnedMilliseconds = longestStagingMilliseconds + 24 * 3_600_000;
 
 /** Inline contents carry the CRC32C of their bytes in front. */
+function sealRoom(room: InlineRoom): InlineRoom {
+  room.sealed.writeUInt32LE(crc32c(room.bytes), 0);
+  return room;
+}
+
+/** A content as it stands in the metadata engine. */
 export function sealInline(bytes: Buffer): Buffer {
-  const sealed = Buffer.allocUnsafe(4 + bytes.length);
-  sealed.writeUInt32LE(crc32c(bytes), 0);
-  bytes.copy(sealed, 4);
-  return sealed;
+  return sealRoom(filled(freshRoom(bytes.length), bytes)).sealed;
 }
 
 /** The bytes of an inline content, or undefined when they do not match their checksum. */
 export function openInline(sealed: Buffer): Buffer | undefined {
-  const bytes = sealed.subarray(4);
-  return sealed.length >= 4 && crc32c(bytes) === sealed.readUInt32LE(0) ? bytes : undefined;
+  const bytes = sealed.subarray(checksumLength);
+  return sealed.length >= checksumLength && crc32c(bytes) === sealed.readUInt32LE(0) ? bytes : undefined;
 }

@@ -8,11 +8,12 @@ const sealedMark = '~';
 
 /**
  * The key of one object, or of one multipart upload. It encrypts nothing but through keys that are derived from it (HKDF
- * without its first step, which a random key does not need: RFC 5869, section 3.3). Kept in memory only, and only for
- * as long as a request.
+ * without its first step, which a random key does not need: RFC 5869, section 3.3). Kept in memory only.
  */
 export class DataKey {
   readonly #bytes: Buffer;
+  /** Most objects have one content. */
+  #latest: { readonly contentId: string; readonly key: Buffer } | undefined;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -24,7 +25,10 @@ export class DataKey {
 
   /** For a content by its id: each is encrypted under a key of its own. */
   contentKey(contentId: string): Buffer {
-    return this.#derive(`content ${contentId}`);
+    if (this.#latest?.contentId !== contentId) {
+      this.#latest = { contentId, key: this.#derive(`content ${contentId}`) };
+    }
+    return this.#latest.key;
   }
 
   /** A checksum that stands on disk without telling anything of what it is a checksum of. */

@@ -1,6 +1,7 @@
 import type { ChosenEncryption, CustomerKey, ObjectEncryption } from '../../domain/encryption.ts';
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
+import { RecentMap } from '../../foundation/recent-map.ts';
 import type { KmsKeyRecord } from '../../records/encryption-key-record.ts';
 import type { SealedDataKey } from '../content/storing.ts';
 import { type BucketKey, BucketKeys } from './bucket-keys.ts';
@@ -28,6 +29,9 @@ export interface SealingPlace {
   readonly user: KeyBearer['user'];
 }
 
+/** Some 400 bytes each. */
+const openedKeysKept = 8192;
+
 const aboutDataKey = 'data-key';
 const aboutBucketKey = 'bucket-key';
 /** First bytes of data keys that are sealed for SSE-KMS. */
@@ -40,6 +44,11 @@ export class EncryptionService {
   readonly keyManagement: KeyManagement;
   readonly #context: KeyManagementContext;
   readonly #bucketKeys: BucketKeys;
+  /**
+   * Data keys of SSE-S3, by what they were opened from: opening one takes longer than decrypting a small object. Whoever
+   * could read them here could read the master keys beside them.
+   */
+  readonly #opened = new RecentMap<string, DataKey>(openedKeysKept);
 
   constructor(context: KeyManagementContext) {
     this.#context = context;
@@ -98,7 +107,12 @@ export class EncryptionService {
   openForServer({ masterKeyId, sealedKey }: ObjectEncryption & { kind: 'SSE-S3' }): MaybePromise<DataKey> {
     return whenReady(this.masterKeys.byId(masterKeyId), (masterKey) => {
       if (!masterKey) throw new Error(`the master key ${masterKeyId} is missing`);
-      return new DataKey(openBytes(masterKey.bytes, { sealed: sealedKey, about: aboutDataKey }));
+      const name = masterKeyId + sealedKey.toString('latin1');
+      const opened = this.#opened.get(name);
+      if (opened) return opened;
+      const dataKey = new DataKey(openBytes(masterKey.bytes, { sealed: sealedKey, about: aboutDataKey }));
+      this.#opened.set(name, dataKey);
+      return dataKey;
     });
   }
 

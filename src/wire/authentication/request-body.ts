@@ -81,7 +81,7 @@ export function openBody(incoming: Readable, options: BodyOptions): RequestBody 
         return pourPieces(pieces, sink);
       });
     },
-    async collect(limit) {
+    async collect(limit, room = Buffer.allocUnsafe) {
       if (length !== undefined && length > limit) throw new StorageError('MaxMessageLengthExceeded');
       const pieces: Buffer[] = [];
       let size = 0;
@@ -91,7 +91,11 @@ export function openBody(incoming: Readable, options: BodyOptions): RequestBody 
         pieces.push(decoded);
       };
       await receive((piece) => decoder.push(piece, keep));
-      return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size);
+      if (pieces.length === 1) return pieces[0] as Buffer;
+      const together = room(size);
+      let at = 0;
+      for (const piece of pieces) at += piece.copy(together, at);
+      return together;
     },
   };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { open } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,49 @@ blobEngineContract('files over a system that reads and writes little at a time',
     'relaxed',
   ),
 );
+
+// Pages at a time, past the page cache and through it.
+blobEngineContract('files over a system that reads and writes a few pages at a time', () =>
+  openTemporary(
+    {
+      ...nodeFileSystem,
+      write: (file, pieces, position) => nodeFileSystem.write(file, [pieces[0]!.subarray(0, 49_152)], position),
+      read: (file, buffer, position) => nodeFileSystem.read(file, buffer.subarray(0, 49_152), position),
+    },
+    'durable',
+  ),
+);
+blobEngineContract('files on a file system that knows no direct access', () =>
+  openTemporary({ ...nodeFileSystem, openDirect: () => Promise.reject(refusedDirect()) }, 'durable'),
+);
+blobEngineContract('files on a file system that opens for direct access, and then refuses it', () => {
+  const direct = new Set<number>();
+  const refuse = async <T>(file: number, otherwise: () => Promise<T>) => {
+    if (direct.has(file)) throw refusedDirect();
+    return otherwise();
+  };
+  return openTemporary(
+    {
+      ...nodeFileSystem,
+      async openDirect(path, access) {
+        const file = await nodeFileSystem.openDirect(path, access);
+        direct.add(file);
+        return file;
+      },
+      close(file) {
+        direct.delete(file);
+        return nodeFileSystem.close(file);
+      },
+      write: (file, pieces, position) => refuse(file, () => nodeFileSystem.write(file, pieces, position)),
+      read: (file, buffer, position) => refuse(file, () => nodeFileSystem.read(file, buffer, position)),
+    },
+    'durable',
+  );
+});
+
+function refusedDirect(): Error {
+  return Object.assign(new Error('EINVAL: as the test wants it'), { code: 'EINVAL' });
+}
 
 async function openTemporary(system: FileSystem, sync: 'durable' | 'relaxed') {
   const directory = await temporaryDirectory();
@@ -134,6 +178,65 @@ describe('the files blob engine', () => {
       assert.deepEqual(calls, sync === 'durable' ? ['removeFile', 'syncDirectory'] : ['removeFile']);
       await engine.close();
     }
+  });
+
+  test('writes large blobs past the page cache, and reads them so until they are read often', async () => {
+    const opened: string[] = [];
+    const direct = new Set<number>();
+    const past: string[] = [];
+    const through: number[] = [];
+    const system: FileSystem = {
+      ...nodeFileSystem,
+      async openDirect(path, access) {
+        opened.push(access);
+        // What it stands for works everywhere; the real thing is tried by the contract.
+        const file = await (access === 'read' ? nodeFileSystem.openFile(path) : openForWriting(path));
+        direct.add(file);
+        return file;
+      },
+      close(file) {
+        direct.delete(file);
+        return nodeFileSystem.close(file);
+      },
+      write(file, pieces, position) {
+        const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+        if (direct.has(file)) past.push(`${position} ${length} ${pieces[0]!.byteOffset % 4096}`);
+        else through.push(length);
+        return nodeFileSystem.write(file, pieces, position);
+      },
+      read(file, buffer, position) {
+        if (direct.has(file)) past.push(`${position} ${buffer.length} ${buffer.byteOffset % 4096}`);
+        return nodeFileSystem.read(file, buffer, position);
+      },
+    };
+    const engine = await openFileBlobEngine({ directory, sync: 'durable', system });
+    const length = 2 * 524_288 + 5000;
+    const bytes = telltaleBytes(length);
+    const writer = await engine.create(id);
+    for (let at = 0; at < length; at += 60_000) await writer.write(bytes.subarray(at, at + 60_000));
+    await writer.commit();
+    assert.deepEqual(past.splice(0), ['0 524288 0', '524288 524288 0']);
+    assert.deepEqual(through, [5000 + 33 * 4 + 32]);
+    for (const round of [1, 2, 3, 4, 5]) {
+      const reader = await engine.open(id);
+      assert.deepEqual(await readBlob(reader), bytes);
+      await reader.close();
+      const seldom = ['0 524288 0', '524288 524288 0'];
+      assert.deepEqual(past.splice(0), round <= 3 ? seldom : [], `round ${round}`);
+    }
+    const small = await engine.open(id);
+    await readBlob(small, { offset: 10, length: 1000 });
+    await small.close();
+    assert.deepEqual(past, []);
+    assert.deepEqual(opened, ['write', 'read', 'read', 'read']);
+    assert.equal(direct.size, 0, 'all are closed');
+    await engine.close();
+    const plain = await openFileBlobEngine({ directory, sync: 'durable', directIo: false, system });
+    const reader = await plain.open(id);
+    assert.deepEqual(await readBlob(reader), bytes);
+    await reader.close();
+    await plain.close();
+    assert.equal(opened.length, 4);
   });
 
   test('shares the sync of a directory among those that need it at the same time', async () => {
@@ -378,6 +481,12 @@ describe('the files blob engine over a failing system', () => {
     await engine.close();
   });
 });
+
+async function openForWriting(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, 'r+', (error, file) => (error ? reject(error) : resolve(file)));
+  });
+}
 
 /** Notes the names of the calls. */
 function recording(calls: string[]): FileSystem {

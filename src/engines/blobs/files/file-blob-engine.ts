@@ -10,6 +10,7 @@ import {
 } from '../blob-engine.ts';
 import { dataLengthOf } from './blob-file-layout.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { DirectIo } from './direct-io.ts';
 import { FileBlobReader } from './file-blob-reader.ts';
 import { FileBlobWriter } from './file-blob-writer.ts';
 import { type Descriptor, type FileSystem, failedWith, nodeFileSystem } from './file-system.ts';
@@ -21,34 +22,45 @@ export interface FileBlobEngineOptions {
   readonly directory: string;
   /** `durable`: commits and deletions are on disk before they resolve. `relaxed`: the system writes when it likes. */
   readonly sync: 'durable' | 'relaxed';
+  /** Whether large blobs may go past the system's page cache (`DirectIo`); only where `sync` is `durable`. */
+  readonly directIo?: boolean;
   readonly system?: FileSystem;
 }
 
 /** Blobs as files, one each: `<directory>/<last two digits of the id>/<id>`. See `blob-file-layout.ts` for what is in them. */
 export async function openFileBlobEngine(options: FileBlobEngineOptions): Promise<BlobEngine> {
-  const { directory, sync, system = nodeFileSystem } = options;
+  const { directory, sync, directIo = true, system = nodeFileSystem } = options;
+  const durable = sync === 'durable';
   const shards = new ShardDirectories(directory, system);
   await shards.prepare();
-  return new FileBlobEngine({ shards, system, durable: sync === 'durable' });
+  return new FileBlobEngine({
+    shards,
+    system,
+    durable,
+    direct: directIo && durable ? new DirectIo(system) : undefined,
+  });
 }
 
 interface Surroundings {
   readonly shards: ShardDirectories;
   readonly system: FileSystem;
   readonly durable: boolean;
+  readonly direct: DirectIo | undefined;
 }
 
 class FileBlobEngine implements BlobEngine {
   readonly #shards: ShardDirectories;
   readonly #system: FileSystem;
   readonly #durable: boolean;
+  readonly #direct: DirectIo | undefined;
   readonly #budget = new GatheringBudget();
   readonly #pool = new BufferPool();
 
-  constructor({ shards, system, durable }: Surroundings) {
+  constructor({ shards, system, durable, direct }: Surroundings) {
     this.#shards = shards;
     this.#system = system;
     this.#durable = durable;
+    this.#direct = direct;
   }
 
   async create(id: string): Promise<BlobWriter> {
@@ -62,7 +74,15 @@ class FileBlobEngine implements BlobEngine {
       throw failedWith(error, 'ENOSPC', 'EDQUOT') ? new BlobSpaceError(error) : error;
     }
     const syncEntry = this.#durable ? () => this.#shards.sync(id) : undefined;
-    return new FileBlobWriter({ id, path, file, system: this.#system, budget: this.#budget, syncEntry });
+    return new FileBlobWriter({
+      id,
+      path,
+      file,
+      system: this.#system,
+      budget: this.#budget,
+      direct: this.#direct,
+      syncEntry,
+    });
   }
 
   async open(id: string): Promise<BlobReader> {
@@ -71,7 +91,16 @@ class FileBlobEngine implements BlobEngine {
     try {
       const length = dataLengthOf(await this.#system.size(file));
       if (length === undefined) throw new BlobCorruptError(id, 'no blob has a file of this size');
-      return new FileBlobReader({ id, file, length, system: this.#system, pool: this.#pool });
+      const path = this.#shards.pathOf(id);
+      return new FileBlobReader({
+        id,
+        path,
+        file,
+        length,
+        system: this.#system,
+        pool: this.#pool,
+        direct: this.#direct,
+      });
     } catch (error) {
       await this.#system.close(file).catch(() => undefined);
       throw error;

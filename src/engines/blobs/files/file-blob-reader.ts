@@ -3,6 +3,7 @@ import { crc32c } from '../../../foundation/crc32c.ts';
 import { BlobCorruptError, type BlobReader, type ByteRange, requireRangeWithin } from '../blob-engine.ts';
 import { blockLength, faultOfFooter, footerLength, tableLengthOf } from './blob-file-layout.ts';
 import { type BufferPool, largeBuffer } from './buffer-pool.ts';
+import { type DirectIo, directAlignment } from './direct-io.ts';
 import type { Descriptor, FileSystem } from './file-system.ts';
 
 /** How much of the table a reader keeps: enough for 64 MiB of data. */
@@ -11,11 +12,14 @@ const tableWindow = 4096;
 /** What a reader needs of its engine. */
 export interface ReaderSurroundings {
   readonly id: string;
+  readonly path: string;
   readonly file: Descriptor;
   /** Of the data, as the size of the file tells; the footer has to confirm it before anything is handed out. */
   readonly length: number;
   readonly system: FileSystem;
   readonly pool: BufferPool;
+  /** For large parts of blobs that are seldom read; undefined where all goes through the page cache. */
+  readonly direct: DirectIo | undefined;
 }
 
 /** Whole blocks of a blob in a buffer of the pool. */
@@ -38,6 +42,9 @@ export class FileBlobReader implements BlobReader {
   readonly #surroundings: ReaderSurroundings;
   /** The part of the table last read; there is one once the footer was found to be right. */
   #table: TableWindow | undefined;
+  /** The same file, opened past the page cache where that pays. */
+  #directFile: Descriptor | undefined;
+  #openingDirect: Promise<void> | undefined;
   #pouring = 0;
   #closing: PromiseWithResolvers<void> | undefined;
 
@@ -94,7 +101,11 @@ export class FileBlobReader implements BlobReader {
 
   /** Reads on while the sink has what was read before, as long as the pool has buffers for it. */
   async #pourLarge(range: ByteRange, sink: Sink): Promise<void> {
-    const { pool } = this.#surroundings;
+    const { pool, direct } = this.#surroundings;
+    if (direct && range.length >= largeBuffer) {
+      this.#openingDirect ??= this.#openDirect(direct);
+      await this.#openingDirect;
+    }
     if (!this.#table) await this.#confirmFooter(Math.floor(range.offset / blockLength));
     const end = range.offset + range.length;
     let at = range.offset - (range.offset % blockLength);
@@ -120,6 +131,11 @@ export class FileBlobReader implements BlobReader {
         () => undefined,
       );
     }
+  }
+
+  async #openDirect(direct: DirectIo): Promise<void> {
+    const { id, path } = this.#surroundings;
+    if (direct.isSeldomRead(id)) this.#directFile = await direct.open(path, 'read');
   }
 
   /** Reads whole blocks from `start` on, until `end` is among them or the buffer is full. */
@@ -193,15 +209,29 @@ export class FileBlobReader implements BlobReader {
     return this.#table;
   }
 
-  /** Fills the first `length` bytes of the buffer, however few the system gives at a time. */
+  /** Fills at least the first `length` bytes of the buffer, however few the system gives at a time. */
   async #readAt(buffer: Buffer, position: number, length: number): Promise<Buffer> {
     const { system, file } = this.#surroundings;
-    for (let filled = 0; filled < length; ) {
+    let filled = buffer.length === largeBuffer ? await this.#readDirect(buffer, position, length) : 0;
+    while (filled < length) {
       const read = await system.read(file, buffer.subarray(filled, length), position + filled);
       if (read === 0) throw this.#corrupt('it ends too early');
       filled += read;
     }
     return buffer.subarray(0, length);
+  }
+
+  /** How many bytes were read past the page cache: none where that is not possible. */
+  async #readDirect(buffer: Buffer, position: number, length: number): Promise<number> {
+    const { system, direct } = this.#surroundings;
+    if (this.#directFile === undefined || position % directAlignment !== 0) return 0;
+    const aligned = Math.ceil(length / directAlignment) * directAlignment;
+    try {
+      return await system.read(this.#directFile, buffer.subarray(0, aligned), position);
+    } catch (error) {
+      if (direct?.noteFailure(error)) return 0;
+      throw error;
+    }
   }
 
   #corrupt(reason: string): BlobCorruptError {
@@ -214,8 +244,9 @@ export class FileBlobReader implements BlobReader {
 
   #finishClosing(closing: PromiseWithResolvers<void>): void {
     const { system, file } = this.#surroundings;
-    // Nothing was written through this descriptor, so nothing is lost when closing it fails.
-    system.close(file).then(closing.resolve, closing.resolve);
+    const open = this.#directFile === undefined ? [file] : [file, this.#directFile];
+    // Nothing was written through these descriptors, so nothing is lost when closing one fails.
+    void Promise.allSettled(open.map((descriptor) => system.close(descriptor))).then(() => closing.resolve());
   }
 }
 

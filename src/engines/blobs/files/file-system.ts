@@ -13,6 +13,11 @@ export interface FileSystem {
   /** Makes a file for this user alone, and opens it for writing; EEXIST where there is one. */
   createFile(path: string): Promise<Descriptor>;
   openFile(path: string): Promise<Descriptor>;
+  /**
+   * Opens a file past the system's page cache: addresses, positions and lengths have to be aligned (`directAlignment`).
+   * EINVAL where the file system cannot, or the operating system knows no such thing.
+   */
+  openDirect(path: string, access: 'read' | 'write'): Promise<Descriptor>;
   openDirectory(path: string): Promise<Descriptor>;
   /** Writes the pieces one after the other from `position` on; answers how many bytes, which may be fewer. */
   write(file: Descriptor, pieces: readonly Buffer[], position: number): Promise<number>;
@@ -36,6 +41,11 @@ export const nodeFileSystem: FileSystem = {
   makeDirectory: (path) => done((settle) => fs.mkdir(path, { mode: 0o700, recursive: true }, settle)),
   createFile: (path) => open(path, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL),
   openFile: (path) => open(path, fs.constants.O_RDONLY),
+  openDirect: (path, access) => {
+    const { O_DIRECT, O_RDONLY, O_WRONLY } = fs.constants;
+    if (O_DIRECT === undefined) return Promise.reject(Object.assign(new Error('no O_DIRECT here'), { code: 'EINVAL' }));
+    return open(path, O_DIRECT | (access === 'read' ? O_RDONLY : O_WRONLY));
+  },
   openDirectory: (path) => open(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY),
   write: (file, pieces, position) =>
     new Promise((resolve, reject) => {
