@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto';
 import { BlobCorruptError, type ByteRange } from '../../engines/blobs/blob-engine.ts';
 import type { MaybePromise, Sink } from '../../foundation/bytes.ts';
+import { releaseMemory } from '../../foundation/release-memory.ts';
 import type { PieceTarget, RangeSource } from './piece-target.ts';
 
 /** Of the plaintext, in each chunk but the last: a range is read with little more than its own bytes. */
@@ -101,7 +102,9 @@ export function sealChunks(key: Buffer, bytes: Buffer, sealed: Buffer): void {
   const chunks = chunksIn(bytes.length);
   for (let i = 0, at = 0; i < chunks; i++) {
     const cipher = createCipheriv('aes-256-gcm', key, nonceOf(i, i === chunks - 1));
-    at += cipher.update(bytes.subarray(i * chunkLength, (i + 1) * chunkLength)).copy(sealed, at);
+    const piece = cipher.update(bytes.subarray(i * chunkLength, (i + 1) * chunkLength));
+    at += piece.copy(sealed, at);
+    releaseMemory(piece);
     cipher.final();
     at += cipher.getAuthTag().copy(sealed, at);
   }
@@ -111,14 +114,19 @@ export function sealChunks(key: Buffer, bytes: Buffer, sealed: Buffer): void {
 export function openChunks(key: Buffer, sealed: Buffer, { id, length }: SealedContent): Buffer {
   if (sealed.length !== sealedLength(length)) throw doesNotOpen(id);
   const chunks = chunksIn(length);
-  if (chunks === 1) return openChunk(decipherOf(key, 0, true), sealed, id);
-  const pieces: Buffer[] = [];
-  for (let i = 0; i < chunks; i++) {
+  if (length <= shortLength) return openChunk(decipherOf(key, 0, true), sealed, id);
+  const plain = Buffer.allocUnsafeSlow(length);
+  for (let i = 0, at = 0; i < chunks; i++) {
     const chunk = sealed.subarray(i * storedChunkLength, (i + 1) * storedChunkLength);
-    pieces.push(openChunk(decipherOf(key, i, i === chunks - 1), chunk, id));
+    const piece = openChunk(decipherOf(key, i, i === chunks - 1), chunk, id);
+    at += piece.copy(plain, at);
+    releaseMemory(piece);
   }
-  return Buffer.concat(pieces);
+  return plain;
 }
+
+/** Up to this a piece that the decipher answers is as good as a copy of it. */
+const shortLength = 8 * 1024;
 
 function openChunk(decipher: DecipherGCM, chunk: Buffer, id: string): Buffer {
   const plain = decipher.update(chunk.subarray(0, chunk.length - tagLength));
@@ -244,7 +252,7 @@ class ChunkOpener {
         await sink(piece.subarray(from, to));
       } else {
         await this.#gather(piece.subarray(from, to));
-        release(piece);
+        releaseMemory(piece);
       }
     }
   }
@@ -276,9 +284,3 @@ class ChunkOpener {
 /** Buffers of `gatheredLength` that wait for the next reader. */
 const spareBuffers: Buffer[] = [];
 const mostSpareBuffers = 16;
-
-/** Gives the memory back at once: waiting for the garbage collector would cost several times what decrypting does. */
-function release(piece: Buffer): void {
-  const { buffer } = piece;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.length) buffer.transfer(0);
-}

@@ -197,18 +197,19 @@ export class ObjectService {
   }
 
   /** What not everybody may open who may read it. */
-  async #openWeighed({ version, sealed }: FoundObject, bearer: ObjectBearer): Promise<OpenObject> {
-    await bearer.weigh?.(version);
-    if (version.isArchived) requireReadable(version);
-    if (version.encryption === undefined && bearer.customerKey === undefined) {
-      return { version, content: await openContent(this.#context, version, sealed) };
-    }
-    const dataKey = await encryptionOf(this.#context).open(version.encryption, bearer);
-    const { content, size } = version;
-    return {
-      version: withOpenChecksum(version, dataKey),
-      content: await openContent(this.#context, { content, size, dataKey }, sealed),
-    };
+  #openWeighed({ version, sealed }: FoundObject, bearer: ObjectBearer): MaybePromise<OpenObject> {
+    return whenReady(bearer.weigh?.(version), () => {
+      if (version.isArchived) requireReadable(version);
+      const isPlain = version.encryption === undefined && bearer.customerKey === undefined;
+      const opening = isPlain ? undefined : encryptionOf(this.#context).open(version.encryption, bearer);
+      return whenReady(opening, (dataKey) => {
+        const { content, size } = version;
+        return whenReady(openContent(this.#context, { content, size, dataKey }, sealed), (reader) => ({
+          version: withOpenChecksum(version, dataKey),
+          content: reader,
+        }));
+      });
+    });
   }
 
   /** The parts that an object was uploaded in, or undefined where it was not. Without its key, sealed checksums stay sealed. */

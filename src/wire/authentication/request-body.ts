@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { StorageError } from '../../domain/errors.ts';
 import type { ByteSource, MaybePromise, Sink } from '../../foundation/bytes.ts';
 import { invariant } from '../../foundation/invariant.ts';
+import { releaseMemory } from '../../foundation/release-memory.ts';
 import type { RequestHead } from '../request-head.ts';
 import type { BodySigning } from './body-signing.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
@@ -94,7 +95,10 @@ export function openBody(incoming: Readable, options: BodyOptions): RequestBody 
       if (pieces.length === 1) return pieces[0] as Buffer;
       const together = room(size);
       let at = 0;
-      for (const piece of pieces) at += piece.copy(together, at);
+      for (const piece of pieces) {
+        at += piece.copy(together, at);
+        releaseMemory(piece);
+      }
       return together;
     },
   };
