@@ -184,9 +184,20 @@ export function encryptionReply(encryption: ObjectEncryption | undefined): Reply
   }
   return {
     'x-amz-server-side-encryption': 'aws:kms',
-    'x-amz-server-side-encryption-aws-kms-key-id': encryption.keyArn,
+    'x-amz-server-side-encryption-aws-kms-key-id': toldKey(encryption.keyArn),
     'x-amz-server-side-encryption-bucket-key-enabled': encryption.bucketKeyEnabled ? 'true' : undefined,
   };
+}
+
+/** The ids that AWS draws, and so does Cairn. */
+const drawnKeyId = /:key\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * How a KMS key is named in answers: by its ARN, as AWS does; by its id where that was chosen when the key was made, which
+ * AWS does not know: other stores answer with the name that was asked for, and so do their clients expect it.
+ */
+function toldKey(arn: string): string {
+  return drawnKeyId.test(arn) ? arn : arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 /** The same for a write, which is told its context too. */

@@ -235,22 +235,40 @@ test('a key is used by its account and by those that it is shared with, as long 
   const { identity, context } = shared.server;
   const { keyManagement } = context.encryption!;
   const { accountId } = await identity.createAccount({ name: 'keeper' });
-  const arn = keyManagement.arnOf(await keyManagement.create({ accountId, alias: 'alias/vault', id: 'shared-key' }));
+  const key = await keyManagement.create({ accountId, alias: 'alias/vault' });
+  const arn = keyManagement.arnOf(key);
   const Bucket = await shared.bucket();
   const how = { ...kms, SSEKMSKeyId: arn } as const;
   await assert.rejects(put(Bucket, 'k', 'x', how), isFailure('AccessDenied', 403));
   const accounts = await identity.listAccounts({ after: undefined, limit: 9 });
   const root = accounts.find((account) => account.accountId !== accountId);
   const rootId = root!.accountId;
-  await keyManagement.share('shared-key', rootId);
+  await keyManagement.share(key.id, rootId);
   assert.equal((await put(Bucket, 'k', 'x', how)).SSEKMSKeyId, arn);
-  await keyManagement.rotate('shared-key');
+  await keyManagement.rotate(key.id);
   assert.equal((await bytesOf(Bucket, 'k')).toString(), 'x');
-  await keyManagement.setEnabled('shared-key', false);
+  await keyManagement.setEnabled(key.id, false);
   await assert.rejects(get(Bucket, 'k'), isFailure('KMS.DisabledException', 400));
   await keyManagement.setEnabled(arn, true);
-  await keyManagement.unshare('shared-key', rootId);
+  await keyManagement.unshare(key.id, rootId);
   await assert.rejects(get(Bucket, 'k'), isFailure('AccessDenied', 403));
+});
+
+test('a key is told by its ARN, or by the id that was chosen for it', async () => {
+  const { identity, context } = shared.server;
+  const { keyManagement } = context.encryption!;
+  const [root] = await identity.listAccounts({ after: undefined, limit: 1 });
+  const { accountId } = root!;
+  const Bucket = await shared.bucket();
+  const chosen = await keyManagement.create({ accountId, id: 'testkey-1' });
+  const drawn = await keyManagement.create({ accountId });
+  for (const name of ['testkey-1', keyManagement.arnOf(chosen)]) {
+    assert.equal((await put(Bucket, 'k', 'x', { ...kms, SSEKMSKeyId: name })).SSEKMSKeyId, 'testkey-1');
+    assert.equal((await get(Bucket, 'k')).SSEKMSKeyId, 'testkey-1');
+  }
+  for (const name of [drawn.id, keyManagement.arnOf(drawn)]) {
+    assert.equal((await put(Bucket, 'k', 'x', { ...kms, SSEKMSKeyId: name })).SSEKMSKeyId, keyManagement.arnOf(drawn));
+  }
 });
 
 test('a context that is given is part of the lock, and told to the writer', async () => {
