@@ -242,12 +242,16 @@ describe('the files blob engine', () => {
   test('shares the sync of a directory among those that need it at the same time', async () => {
     let running = 0;
     let syncs = 0;
+    let removals = 0;
     const release: (() => void)[] = [];
     const engine = await openFileBlobEngine({
       directory,
       sync: 'durable',
       system: {
         ...nodeFileSystem,
+        async removeFile(path) {
+          await nodeFileSystem.removeFile(path).finally(() => removals++);
+        },
         async syncDirectory() {
           assert.equal(++running, 1, 'one at a time');
           syncs++;
@@ -262,6 +266,7 @@ describe('the files blob engine', () => {
     while (release.length < 1) await new Promise(setImmediate);
     const others = Promise.all([1, 2, 3, 4].map(deletion));
     // All of them have removed their file and wait for a sync that begins only after the first one.
+    while (removals < 5) await new Promise(setImmediate);
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
     assert.deepEqual(settled, []);
     release.shift()?.();
