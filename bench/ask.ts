@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type RequestToSign, signV4 } from '../tests/signing/sign-v4.ts';
 import type { Target } from './target.ts';
 
-export type Question = Pick<RequestToSign, 'method' | 'path' | 'query' | 'body'>;
+export type Question = Pick<RequestToSign, 'method' | 'path' | 'query' | 'body' | 'service'>;
 
 /** One request that is not measured; answers the body, and throws unless the status is 200 or 204. */
 export async function ask(

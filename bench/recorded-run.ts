@@ -2,7 +2,7 @@ import type { Circumstances } from './machine.ts';
 import type { Measurement } from './run-scenario.ts';
 
 /** A run as it stands in bench/results. */
-export type RecordedRun = ThroughputRun | ScaleRun | MemoryRun;
+export type RecordedRun = ThroughputRun | ScaleRun | MemoryRun | IdentityRun;
 
 export interface ThroughputRun extends Circumstances {
   /** `matrix` where the scenarios were made by --operations, --sizes and --clients. */
@@ -51,4 +51,26 @@ export interface MemoryRun extends Circumstances {
     /** How far it rose above where it was at rest. */
     readonly growth: WorkerMemory;
   }[];
+}
+
+/** What many users do to a server. */
+export interface IdentityRun extends Circumstances {
+  readonly kind: 'identity';
+  readonly options: { readonly users: number; readonly decisions: number };
+  readonly fillSeconds: number;
+  /** What it takes to know who asks and to weigh it: the first time, over all users at random, and over one. */
+  readonly decisions: {
+    readonly firstMicroseconds: number;
+    readonly allMicroseconds: number;
+    readonly oneMicroseconds: number;
+  };
+  readonly firstAnswerMilliseconds: number;
+  /** Of ListUsers, over HTTP. */
+  readonly pages: readonly {
+    readonly size: number;
+    readonly medianMilliseconds: number;
+    readonly mostMilliseconds: number;
+  }[];
+  /** At rest, and after a request of each user. */
+  readonly worker: { readonly atRest: WorkerMemory; readonly after: WorkerMemory };
 }

@@ -1,7 +1,7 @@
 import { barChart } from './bar-chart.ts';
 import { sentenceOf } from './machine.ts';
 import type { NamedRun } from './record-run.ts';
-import type { MemoryRun, RecordedRun, ScaleRun, ThroughputRun, WorkerMemory } from './recorded-run.ts';
+import type { IdentityRun, MemoryRun, RecordedRun, ScaleRun, ThroughputRun, WorkerMemory } from './recorded-run.ts';
 import type { Measurement } from './run-scenario.ts';
 import { figuresOf } from './throughput-report.ts';
 
@@ -22,7 +22,7 @@ each machine is shown. Numbers of different machines do not compare.
 ${shown.length === 0 ? `${none}\n` : shown.map(sectionOf).join('\n')}${allRuns(runs)}`;
 }
 
-const order = ['throughput', 'matrix', 'scale', 'memory'];
+const order = ['throughput', 'matrix', 'scale', 'memory', 'identity'];
 
 /** Runs of one series replace each other; the text sorts. */
 function seriesOf(run: RecordedRun): string {
@@ -44,6 +44,8 @@ function sectionOf({ file, run }: NamedRun): string {
       return `## ${run.options.keys.toLocaleString('en-US')} keys: ${place}\n\n${facts}\n\n${scaleOf(run)}`;
     case 'memory':
       return `## Memory: ${place}\n\n${facts}\n\n${memoryOf(run)}`;
+    case 'identity':
+      return `## ${run.options.users.toLocaleString('en-US')} users: ${place}\n\n${facts}\n\n${identityOf(run)}`;
   }
 }
 
@@ -137,6 +139,25 @@ function memoryOf({ options, worker, phases }: MemoryRun): string {
 in and out, and while ${options.slowClients} clients were slow:
 
 ${table(['phase', 's', 'of its own, MB', 'with mapped files, MB'], rows)}
+`;
+}
+
+function identityOf({ decisions, firstAnswerMilliseconds, pages, worker }: IdentityRun): string {
+  const { firstMicroseconds, allMicroseconds, oneMicroseconds } = decisions;
+  const rows = [
+    ['a decision, over all users at random', `${allMicroseconds.toFixed(1)} µs`],
+    ['a decision, for one user', `${oneMicroseconds.toFixed(1)} µs`],
+    ['a decision, the first for a user', `${firstMicroseconds.toFixed(0)} µs`],
+    ['from the start to the first answer', `${firstAnswerMilliseconds.toFixed(0)} ms`],
+    ...pages.map(({ size, medianMilliseconds, mostMilliseconds }) => [
+      `ListUsers, ${size} a page: the median, and the most`,
+      `${medianMilliseconds.toFixed(1)} ms, ${mostMilliseconds.toFixed(1)} ms`,
+    ]),
+  ];
+  return `Each user has three policies, two of them its own. A worker at rest takes ${memoryText(worker.atRest)};
+after a request of each user ${memoryText(worker.after)}.
+
+${table(['what', 'takes'], rows)}
 `;
 }
 

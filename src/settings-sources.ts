@@ -63,6 +63,8 @@ const pairs: readonly (readonly [SettingName, SettingName])[] = [
   ['tlsCert', 'tlsKey'],
   ['rootAccessKey', 'rootSecretKey'],
   ['vaultAddress', 'vaultToken'],
+  ['ldapUrl', 'ldapUserBase'],
+  ['ldapBindDn', 'ldapBindPassword'],
 ];
 
 function checkPairs(settings: Settings): void {

@@ -1,6 +1,11 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import {
+  type GroupRole,
+  isDirectoryFilter,
+  parseGroupRoles,
+} from './services/identity/directory-identity/directory-settings.ts';
 
 /** One thing an operator can set. `parse` gives undefined for a value that is not allowed. */
 export interface Setting<T> {
@@ -25,6 +30,7 @@ export const settingGroups = [
   'S3',
   'Encryption',
   'Credentials',
+  'Identity',
   'Limits',
   'Observation',
 ] as const;
@@ -83,6 +89,14 @@ function path<T extends string | undefined>(declaration: Declaration): Setting<T
     fallback: declaration.fallback,
     allowed: 'a path',
     parse: (value) => (value === '' || value.includes('\0') ? undefined : (resolve(value) as T)),
+  };
+}
+
+function directoryFilter(mark: RegExp, declaration: Declaration & { fallback: string }): Setting<string> {
+  return {
+    ...declaration,
+    allowed: `a filter of LDAP in parentheses, with ${mark.source} in it`,
+    parse: (value) => (isDirectoryFilter(value, mark) ? value : undefined),
   };
 }
 
@@ -207,7 +221,7 @@ export const settingTable = {
   } satisfies Setting<readonly string[]> as Setting<readonly string[]>,
   outboundAllow: {
     group: 'Network',
-    doc: 'Networks, comma-separated, that this server may connect to because somebody configured it (event targets, replication, key services) although they are not public: loopback, private, link-local. 10.0.0.0/8,fd00::/8.',
+    doc: 'Networks, comma-separated, that this server may connect to because somebody configured it (event targets, replication, key services, identity providers) although they are not public: loopback, private, link-local. 10.0.0.0/8,fd00::/8.',
     fallback: '',
     fallbackDoc: 'public addresses only',
     allowed: 'IP addresses or networks in CIDR form, separated by commas',
@@ -310,10 +324,68 @@ export const settingTable = {
     { pattern: /^[\x21-\x7e]{8,128}$/, allowed: '8 to 128 printable ASCII characters without spaces' },
     { group: 'Credentials', doc: 'Secret key of the root account; set both or neither.', secret: true },
   ),
+  guessesPerMinute: integer(
+    { min: 0, max: 1_000_000 },
+    {
+      group: 'Credentials',
+      doc: 'Wrong signatures a minute, of one network or for one access key, that a worker answers without delay. Behind a proxy that is not in CAIRN_TRUSTED_PROXIES all clients are one network. 0 sets no limit.',
+      fallback: '20',
+    },
+  ),
   metricsToken: text<string | undefined>(
     { pattern: /^[\x21-\x7e]{8,256}$/, allowed: '8 to 256 printable ASCII characters without spaces' },
     { group: 'Credentials', doc: 'Bearer token that opens /metrics to other machines than this one.', secret: true },
   ),
+  ldapUrl: text<string | undefined>(
+    { pattern: /^ldaps?:\/\/[^\s/@]+$/, allowed: 'a URL without a path, such as ldaps://directory.example.com' },
+    {
+      group: 'Identity',
+      doc: 'A directory whose people may ask for temporary credentials (AssumeRoleWithLDAPIdentity). ldap:// is made secure by StartTLS.',
+    },
+  ),
+  ldapTls: choice(['required', 'off'], {
+    group: 'Identity',
+    doc: 'off: with ldap:// the passwords of people go over the network as they are. For tests.',
+    fallback: 'required',
+  }),
+  ldapCaFile: path<string | undefined>({
+    group: 'Identity',
+    doc: "A file with the authorities (PEM) that the directory's certificate may be of, in place of the usual ones.",
+  }),
+  ldapBindDn: text<string | undefined>(
+    { pattern: /^[^\0]{1,1024}$/, allowed: 'a distinguished name' },
+    { group: 'Identity', doc: 'Whom people are looked up as. Without it they are looked up anonymously.' },
+  ),
+  ldapBindPassword: text<string | undefined>(
+    { pattern: /^[^\0]{1,1024}$/, allowed: '1 to 1024 characters' },
+    { group: 'Identity', doc: 'The password of the name above.', secret: true },
+  ),
+  ldapUserBase: text<string | undefined>(
+    { pattern: /^[^\0]{3,1024}$/, allowed: 'a distinguished name' },
+    { group: 'Identity', doc: 'Below which people are: ou=people,dc=example,dc=com.' },
+  ),
+  ldapUserFilter: directoryFilter(/%s/, {
+    group: 'Identity',
+    doc: 'Who somebody is who signs in as %s. It has to find one entry.',
+    fallback: '(uid=%s)',
+  }),
+  ldapGroupBase: text<string | undefined>(
+    { pattern: /^[^\0]{3,1024}$/, allowed: 'a distinguished name' },
+    { group: 'Identity', doc: 'Below which groups are. Without it people have no groups.' },
+  ),
+  ldapGroupFilter: directoryFilter(/%[sd]/, {
+    group: 'Identity',
+    doc: 'Which groups somebody is in whose distinguished name is %d and who signs in as %s.',
+    fallback: '(&(objectClass=groupOfNames)(member=%d))',
+  }),
+  ldapRoles: {
+    group: 'Identity',
+    doc: 'Which groups may be which roles, as JSON: {"cn=writers,ou=groups,dc=example,dc=com": "arn:aws:iam::123456789012:role/writer"}. Who asks for no role is the first one that fits. Other roles can be asked for where their trust policy names Federated ldap, with the condition keys ldap:user, ldap:username and ldap:groups.',
+    fallback: '{}',
+    fallbackDoc: 'none',
+    allowed: 'a JSON object that names the ARN of a role for each distinguished name of a group',
+    parse: parseGroupRoles,
+  } satisfies Setting<readonly GroupRole[]> as Setting<readonly GroupRole[]>,
   maxHeaderBytes: integer(
     { min: 4096, max: mebibyte },
     { group: 'Limits', doc: 'Largest head of a request: request line and headers together.', fallback: '32768' },
@@ -388,6 +460,14 @@ export const settingTable = {
           ? resolve(value)
           : undefined,
   } satisfies Setting<string> as Setting<string>,
+  refusalHours: integer(
+    { min: 0, max: 8760 },
+    {
+      group: 'Observation',
+      doc: 'How long refused requests are kept with the policies that they were weighed by, for cairn why: the newest 100,000 at most. 0 keeps none.',
+      fallback: '24',
+    },
+  ),
   accessLogDeliverySeconds: integer(
     { min: 1, max: 86400 },
     {

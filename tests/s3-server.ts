@@ -28,14 +28,17 @@ import { EventDelivery } from '../src/services/events/event-delivery.ts';
 import { eventOutbox } from '../src/services/events/event-outbox.ts';
 import { EventTargets } from '../src/services/events/event-targets.ts';
 import { openTarget } from '../src/services/events/targets/open-target.ts';
+import type { AttemptLimiter } from '../src/services/identity/attempts/attempt-limiter.ts';
+import type { DirectorySettings } from '../src/services/identity/directory-identity/directory-settings.ts';
 import { type AccessKeyPair, IdentityService } from '../src/services/identity/identity-service.ts';
-
 import type { IdentityServices } from '../src/services/identity/identity-services.ts';
+import { LastUseLog } from '../src/services/identity/last-use/last-use-log.ts';
 import { SecretBox } from '../src/services/identity/secret-box.ts';
 import { placementSubscriber } from '../src/services/lifecycle/queue-placement.ts';
 import { ObjectService } from '../src/services/objects/object-service.ts';
 import { outboundGuard } from '../src/services/outbound/outbound-guard.ts';
 import { AllowanceLedger } from '../src/services/rate-limits/allowances.ts';
+import { RefusalJournal } from '../src/services/refusals/refusal-journal.ts';
 import { RemoteService } from '../src/services/replication/remote-service.ts';
 import { ReplicationSubscriber } from '../src/services/replication/replication-subscriber.ts';
 import { Replicator } from '../src/services/replication/replicator.ts';
@@ -67,6 +70,14 @@ export interface TestServerOptions {
   readonly longestStreamMilliseconds?: number;
   /** Networks, beside the public ones, that events may be sent to. */
   readonly outboundAllow?: readonly string[];
+  /** Where people are looked up who sign in by LDAP. */
+  readonly directory?: DirectorySettings;
+  /** Whether refused requests are kept for who asks why. Left out: nothing is written of them. */
+  readonly keepsRefusals?: boolean;
+  /** Whether it is kept when keys were used last. Left out: nothing is written of it. */
+  readonly keepsLastUse?: boolean;
+  /** What slows those who guess; left out: nobody is slowed. */
+  readonly attempts?: AttemptLimiter;
 }
 
 /** A whole S3 server in this process, over memory engines that answer late and conflict, on a port of its own. */
@@ -94,6 +105,9 @@ export interface TestServer extends AsyncDisposable {
   replicate(): Promise<void>;
   /** Makes objects of what is to be logged so far; answers how many. */
   deliverAccessLogs(): Promise<number>;
+  readonly refusals: RefusalJournal;
+  /** Stores what there is to keep of refusals, and of when keys were used last. */
+  settle(): Promise<void>;
 }
 
 /** The system's time, with timers that let a test's process end: the watch on idle bodies would hold it for seconds. */
@@ -160,6 +174,11 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
   const spool = new AccessLogSpool(context);
   const toBucketLogs = bucketLogs(spool);
   const bodyTimeoutMilliseconds = options.bodyTimeoutMilliseconds ?? 60_000;
+  const refusals = new RefusalJournal(context, { keepMilliseconds: 86_400_000 });
+  const lastUse = new LastUseLog({
+    ...context,
+    sessionOf: (principal) => identity.credentials.sessionOf(principal),
+  });
   const service = createS3Service({
     settings: {
       region: options.region ?? 'us-east-1',
@@ -184,8 +203,14 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
       told++;
       toBucketLogs(outcome);
     },
+    refusals: options.keepsRefusals ? refusals : undefined,
+    lastUse: options.keepsLastUse ? lastUse : undefined,
+    attempts: options.attempts,
   });
-  const protocols = serveProtocols(service, context);
+  const protocols = serveProtocols(service, context, {
+    guard: outboundGuard(options.outboundAllow ?? ['127.0.0.0/8']),
+    directory: options.directory,
+  });
   const listener = createListener({
     listener(request, response) {
       begun++;
@@ -280,6 +305,11 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
         policies: new BucketPolicies(settings),
       };
       return deliverAccessLogs(context, services, { waitMilliseconds: 0, largeBytes: 0 });
+    },
+    refusals,
+    async settle() {
+      while (told < begun) await nextTurn();
+      await Promise.all([refusals.flush(), lastUse.flush()]);
     },
     async reclaim() {
       while ((await reclaimDue(context)).reclaimed > 0);

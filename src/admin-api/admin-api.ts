@@ -1,4 +1,5 @@
 import type { IdentityServices } from '../services/identity/identity-services.ts';
+import { resourceTagConditions } from '../services/identity/resource-tags.ts';
 import type { QueryApi } from '../wire/query/query-operation.ts';
 import { adminNamespace, adminVersion } from './admin-operation.ts';
 import { adminOperations } from './admin-operations.ts';
@@ -11,7 +12,8 @@ export function adminApi(services: IdentityServices): QueryApi<IdentityServices>
     namespace: adminNamespace,
     operations: adminOperations,
     services,
-    // An export of all identities comes back by an import.
-    maximumBodyBytes: 64 * 1024 * 1024,
+    resourceConditions: (grants, { account }) => resourceTagConditions(services.metadata, account.accountId, grants),
+    // An export comes back by an import; what is longer is imported on the server's own machine.
+    maximumBodyBytes: 32 * 1024 * 1024,
   };
 }

@@ -10,7 +10,13 @@ export interface IdentityCommands {
   /** `account` is a name or an id. */
   /** Refused while the account owns buckets; its keys go with it. */
   deleteAccount(account: string): Promise<void>;
-  createKey(request: { account: string; accessKeyId?: string; secretAccessKey?: string }): Promise<CreatedKey>;
+  /** For the root of the account, or for one of its users: then the key is drawn. */
+  createKey(request: {
+    account: string;
+    user?: string;
+    accessKeyId?: string;
+    secretAccessKey?: string;
+  }): Promise<CreatedKey>;
   listKeys(account: string): AsyncIterable<KeySummary>;
   setKeyStatus(accessKeyId: string, status: KeySummary['status']): Promise<void>;
   deleteKey(accessKeyId: string): Promise<void>;

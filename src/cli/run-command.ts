@@ -8,13 +8,10 @@ import { doctor } from './commands/doctor.ts';
 import { encryptionList } from './commands/encryption/list.ts';
 import { encryptionRotate } from './commands/encryption/rotate.ts';
 import { eventsDead } from './commands/events/dead.ts';
+import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
 import { inventoryRun } from './commands/inventory/run.ts';
 import { inventoryStatus } from './commands/inventory/status.ts';
-import { keyCreate } from './commands/key/create.ts';
-import { keyDelete } from './commands/key/delete.ts';
-import { keyDisable } from './commands/key/disable.ts';
-import { keyEnable } from './commands/key/enable.ts';
-import { keyList } from './commands/key/list.ts';
 import { kmsKeyCreate } from './commands/kms/key/create.ts';
 import { kmsKeyDisable } from './commands/kms/key/disable.ts';
 import { kmsKeyEnable } from './commands/kms/key/enable.ts';
@@ -41,13 +38,20 @@ import { targetRemove } from './commands/target/remove.ts';
 import { targetTest } from './commands/target/test.ts';
 import { usageRecount } from './commands/usage/recount.ts';
 import { usageShow } from './commands/usage/show.ts';
+import { why } from './commands/why.ts';
 import { workers } from './commands/workers.ts';
+import { printCandidates } from './completion/print-candidates.ts';
+import { completeWord } from './completion/scripts.ts';
 import type { EncryptionCommandContext } from './encryption-commands.ts';
 import type { EventCommandContext } from './event-commands.ts';
 import type { CommandContext } from './identity-commands.ts';
 import type { InspectionContext } from './inspection.ts';
 import type { InventoryCommandContext } from './inventory-commands.ts';
+import type { ServerContext } from './remote/server-context.ts';
+import { RemoteFailure, ServerError } from './remote/server-error.ts';
+import { addRemoteCommands } from './remote-commands.ts';
 import type { ReplicationCommandContext } from './replication-commands.ts';
+import type { TransferContext } from './transfer-commands.ts';
 
 const kmsKeyCommands = [
   kmsKeyCreate,
@@ -67,6 +71,8 @@ export async function runCommand(
     EncryptionCommandContext &
     EventCommandContext &
     InventoryCommandContext &
+    ServerContext &
+    TransferContext &
     Omit<InspectionContext & AccountingContext, 'exitWith'> & { version: string },
 ): Promise<number> {
   const program = new Command('cairn')
@@ -80,6 +86,8 @@ export async function runCommand(
   };
   serve(program);
   for (const add of [doctor, scrub, workers]) add(program, { ...options, exitWith });
+  why(program, options);
+  for (const add of [exportCommand, importCommand]) add(program, options);
   lifecyclePreview(program.command('lifecycle').description('Rules that remove and move objects.'), {
     ...options,
     exitWith,
@@ -90,8 +98,7 @@ export async function runCommand(
   for (const add of [remoteAdd, remoteList, remoteRemove]) add(remote, options);
   const replication = program.command('replication').description('Replication of buckets.');
   for (const add of [replicationStatus, replicationResync, replicationRetry]) add(replication, options);
-  const key = program.command('key').description('Access keys of accounts.');
-  for (const add of [keyCreate, keyList, keyDisable, keyEnable, keyDelete]) add(key, options);
+  addRemoteCommands(program, options);
   const kms = program.command('kms').description('The key management of SSE-KMS.');
   const kmsKey = kms.command('key').description('Keys that objects can be encrypted with.');
   for (const add of kmsKeyCommands) add(kmsKey, options);
@@ -110,12 +117,20 @@ export async function runCommand(
   for (const add of [usageShow, usageRecount]) add(usage, accounting);
   const limit = program.command('limit').description('Rate limits of accounts and access keys.');
   for (const add of [limitSet, limitShow]) add(limit, accounting);
+  if (args[0] === completeWord) {
+    await printCandidates(program, args.slice(1), options);
+    return 0;
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     // commander has said what there is to say: help, the version, or what is wrong with the arguments.
     if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof ServerError || error instanceof RemoteFailure) {
+      options.note(`cairn: ${error.line}`);
+      return error.exitCode;
+    }
     throw error;
   }
 }

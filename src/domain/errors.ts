@@ -7,6 +7,7 @@ export const errorKinds = [
   'AccessControlListNotSupported',
   'AccessDenied',
   'AccessForbidden',
+  'AccountProblem',
   'AnnotationLimitExceeded',
   'AnnotationNameTooLong',
   'AnonymousNotAllowed',
@@ -141,6 +142,7 @@ export const errorKinds = [
 
 /** Failures of IAM, STS and Cairn's own service, which have wire formats of their own (`wire/identity-errors.ts`). */
 export const identityErrorKinds = [
+  'AuthorizationMessageInvalid',
   'ConcurrentModification',
   'DeleteConflict',
   'EntityAlreadyExists',
@@ -148,6 +150,7 @@ export const identityErrorKinds = [
   'ExpiredToken',
   'IdpCommunicationError',
   'IdpRejectedClaim',
+  'IdentityTokenExpired',
   'InvalidAction',
   'InvalidIdentityToken',
   'InvalidInput',

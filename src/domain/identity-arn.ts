@@ -12,12 +12,14 @@ const prefixes = {
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
- * An id as IAM has them: four letters that say what it is of, and 17 at random (85 bits).
+ * An id as IAM has them: four letters that say what it is of, and 17 at random (85 bits); of access keys, 16 (80 bits),
+ * by which programs that look for leaked keys know them.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
 export function uniqueId(random: Random, of: keyof typeof prefixes): string {
   // The alphabet's size divides 256, so that every letter is equally likely.
-  return prefixes[of] + Array.from(random.bytes(17), (byte) => base32[byte % 32]).join('');
+  const letters = of === 'access-key' || of === 'temporary-key' ? 16 : 17;
+  return prefixes[of] + Array.from(random.bytes(letters), (byte) => base32[byte % 32]).join('');
 }
 
 interface Named {

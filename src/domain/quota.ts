@@ -26,6 +26,11 @@ export function checkQuota(quota: Quota, held: Amount, growth: Amount): void {
   }
 }
 
+/** A quota without a bound is none: buckets that have none are not even asked. */
+export function quotaOrNone(quota: Quota | undefined): Quota | undefined {
+  return quota?.bytes === undefined && quota?.objects === undefined ? undefined : quota;
+}
+
 export function isSameQuota(one: Quota | undefined, other: Quota | undefined): boolean {
   return one?.bytes === other?.bytes && one?.objects === other?.objects;
 }

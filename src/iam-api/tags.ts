@@ -39,3 +39,18 @@ export function tagConditions(written: readonly WrittenTag[]): MoreConditions {
   for (const { Key, Value } of written) conditions[`aws:requesttag/${Key.toLowerCase()}`] = [Value];
   return conditions;
 }
+
+/** `aws:ResourceTag/…` and `iam:ResourceTag/…`: the tags of what a request is about. */
+export function resourceTagConditions(tags: readonly Tag[]): MoreConditions {
+  const conditions: Record<string, string[]> = {};
+  for (const { key, value } of tags) {
+    conditions[`aws:resourcetag/${key.toLowerCase()}`] = [value];
+    conditions[`iam:resourcetag/${key.toLowerCase()}`] = [value];
+  }
+  return conditions;
+}
+
+/** `aws:TagKeys` of a request that takes tags away. */
+export function tagKeyConditions(keys: readonly string[]): MoreConditions {
+  return keys.length === 0 ? {} : { 'aws:tagkeys': keys };
+}

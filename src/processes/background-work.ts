@@ -18,6 +18,7 @@ import { RemoteService } from '../services/replication/remote-service.ts';
 import { applyLifecycle } from '../workers/apply-lifecycle.ts';
 import { deliverAccessLogs } from '../workers/deliver-access-logs.ts';
 import { deliverEvents } from '../workers/deliver-events.ts';
+import { forgetRefusals } from '../workers/forget-refusals.ts';
 import { makeInventories } from '../workers/make-inventories.ts';
 import { placeContents } from '../workers/place-contents.ts';
 import { reclaimBlobs } from '../workers/reclaim-blobs.ts';
@@ -54,6 +55,7 @@ export const runBackgroundWork: Background = async (context, signal) => {
       applyLifecycle(services),
       placeContents(services),
       rewrapDataKeys(services),
+      forgetRefusals(services),
     ];
     const replication = {
       ...delivery,

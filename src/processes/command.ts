@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { connectTo, namesServer } from '../cli/profiles/connect.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { StorageError } from '../domain/errors.ts';
+import { systemClock } from '../foundation/clock.ts';
+import { systemRandom } from '../foundation/random.ts';
 import { errorCatalogue } from '../s3/error-catalogue.ts';
 import { DataDirectoryError } from '../services/data-directory/refusal.ts';
 import { readSettings, SettingsError } from '../settings-sources.ts';
@@ -11,15 +14,23 @@ import { openEvents } from './open-events.ts';
 import { openIdentity } from './open-identity.ts';
 import { openInventories } from './open-inventories.ts';
 import { openReplication } from './open-replication.ts';
+import { openTransfer } from './open-transfer.ts';
+import { processTerminal } from './terminal.ts';
 
 /** A command of the operator: `cairn account create`, `cairn --version` … Sets the exit code. */
 export async function runOperatorCommand(args: readonly string[]): Promise<void> {
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const surroundings = { environment: process.env, clock: systemClock, random: systemRandom(), note };
   try {
     process.exitCode = await runCommand(args, {
       version: version(),
       print: (text) => process.stdout.write(`${text}\n`),
-      note: (text) => process.stderr.write(`${text}\n`),
+      note,
       ...inspection,
+      environment: process.env,
+      terminal: processTerminal,
+      namesServer: (options) => namesServer(options, process.env),
+      withServer: (options, use) => connectTo(options, surroundings, use),
       async withAccounting(dataDirectory, use) {
         const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
         const accounting = openAccounting(await readSettings({ flags, environment: process.env }));
@@ -63,6 +74,15 @@ export async function runOperatorCommand(args: readonly string[]): Promise<void>
           return await use(identity.commands);
         } finally {
           await identity.close();
+        }
+      },
+      async withTransfer(dataDirectory, use) {
+        const flags = dataDirectory === undefined ? [] : ['--data', dataDirectory];
+        const transfer = await openTransfer(await readSettings({ flags, environment: process.env }));
+        try {
+          return await use(transfer.commands);
+        } finally {
+          await transfer.close();
         }
       },
       async withEvents(dataDirectory, use) {

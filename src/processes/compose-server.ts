@@ -2,9 +2,15 @@ import { BlobMissingError } from '../engines/blobs/blob-engine.ts';
 import { requestIds } from '../http/request-id.ts';
 import { createS3Service } from '../s3/s3-service.ts';
 import { AccessLogSpool } from '../services/access-logs/access-log-spool.ts';
+import { AttemptLimiter } from '../services/identity/attempts/attempt-limiter.ts';
 import { IdentityService } from '../services/identity/identity-service.ts';
+import { LastUseLog } from '../services/identity/last-use/last-use-log.ts';
 import { SecretBox } from '../services/identity/secret-box.ts';
+import { outboundGuard } from '../services/outbound/outbound-guard.ts';
+import { RefusalJournal } from '../services/refusals/refusal-journal.ts';
 import { bucketLogs } from '../telemetry/bucket-logs.ts';
+import { securityMetrics } from '../telemetry/security-metrics.ts';
+import { directorySettings } from './directory-settings.ts';
 import { closeEngines, type Engines, openEngines, serviceContext } from './engines.ts';
 import { openQueryEngine } from './open-query-engine.ts';
 import { serveProtocols } from './serve-protocols.ts';
@@ -21,6 +27,15 @@ export async function composeServer(context: ServerContext, open = openEngines):
     await identity.ensureRoot({ accessKeyId: root.accessKey, secretAccessKey: root.secretKey });
     const spool = new AccessLogSpool(services);
     const toBucketLogs = bucketLogs(spool);
+    const { refusalHours } = settings;
+    const refusals =
+      refusalHours === 0 ? undefined : new RefusalJournal(services, { keepMilliseconds: refusalHours * 3_600_000 });
+    const { guessesPerMinute } = settings;
+    const attempts = guessesPerMinute === 0 ? undefined : new AttemptLimiter(clock, guessesPerMinute);
+    const lastUse = new LastUseLog({
+      ...services,
+      sessionOf: (principal) => identity.credentials.sessionOf(principal),
+    });
     const s3 = createS3Service({
       settings: {
         region: settings.region,
@@ -44,15 +59,22 @@ export async function composeServer(context: ServerContext, open = openEngines):
         context.onOutcome(outcome);
         toBucketLogs(outcome);
       },
+      refusals,
+      attempts,
+      lastUse,
     });
-    const protocols = serveProtocols(s3, services);
+    const protocols = serveProtocols(s3, services, {
+      guard: outboundGuard(settings.outboundAllow),
+      directory: await directorySettings(settings),
+    });
     return {
       handle: (request, response) => protocols.handle(request, response),
       renderError: (kind, requestId) => s3.renderError(kind, requestId),
       endStreams: () => s3.endStreams(),
       ready: () => askEngines(engines),
+      metrics: () => securityMetrics({ attempts, refusals }),
       async close() {
-        await spool.flush();
+        await Promise.all([spool.flush(), refusals?.flush(), lastUse.flush()]);
         await closeEngines(engines);
       },
     };

@@ -7,6 +7,7 @@ import type { RootCredentials } from '../services/data-directory/secret-files.ts
 import type { DeliveryWatch } from '../services/events/event-delivery.ts';
 import type { AllowanceSource } from '../services/rate-limits/allowances.ts';
 import type { Settings } from '../settings.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
 
 export interface ServerContext {
@@ -29,6 +30,8 @@ export interface Server {
   endStreams?(): void;
   /** Resolves when the engines answer. */
   ready(): Promise<void>;
+  /** What it counts beside its requests. */
+  metrics?(): MetricsSnapshot;
   /** Closes the engines. Nothing is in flight any more. */
   close(): Promise<void>;
 }

@@ -25,7 +25,7 @@ export async function runWorker(composition: Composition): Promise<void> {
   const assignment = await joinPrimary((order) => {
     if (order.type === 'measured') gathering.finish(order.question, order.snapshots);
     else if (order.type === 'drawn') allowances.finish(order.question, order.allowance);
-    else if (order.type === 'measure') void answerMeasure(order, metrics);
+    else if (order.type === 'measure') void answerMeasure(order, metrics, worker);
     else if (order.type === 'reload') worker?.reload();
     else if (order.type === 'drain') {
       drainOrdered = true;
@@ -42,6 +42,7 @@ export async function runWorker(composition: Composition): Promise<void> {
 
 interface RunningWorker {
   reload(): void;
+  metrics(): MetricsSnapshot;
   drain(): Promise<void>;
 }
 
@@ -102,6 +103,7 @@ async function startWorker(
   // What was compiled for this start makes the next one faster.
   setTimeout(() => flushCompileCache?.(), settleMilliseconds).unref();
   return {
+    metrics: () => server.metrics?.() ?? [],
     reload() {
       listener.reloadCertificate();
       accessLog?.reopen();
@@ -196,6 +198,11 @@ class DrawnFromPrimary implements AllowanceSource {
   }
 }
 
-async function answerMeasure(order: Extract<Order, { type: 'measure' }>, metrics: RequestMetrics): Promise<void> {
-  report({ type: 'snapshot', question: order.question, snapshot: await metrics.snapshot() });
+async function answerMeasure(
+  { question }: Extract<Order, { type: 'measure' }>,
+  metrics: RequestMetrics,
+  worker: RunningWorker | undefined,
+): Promise<void> {
+  const snapshot = [...(await metrics.snapshot()), ...(worker?.metrics() ?? [])];
+  report({ type: 'snapshot', question, snapshot });
 }

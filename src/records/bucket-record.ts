@@ -42,6 +42,8 @@ export interface BucketAttributes {
   readonly quota?: Quota | undefined;
   /** A copy of the owner's, so that writes where there is none need not look for one. */
   readonly accountQuota?: Quota | undefined;
+  /** A copy of the owner's: nobody reaches what is in the bucket. */
+  readonly ownerDisabled?: true | undefined;
   /** New contents are compressed where that makes them smaller. */
   readonly compression?: 'zstd' | undefined;
 }
@@ -52,6 +54,7 @@ const attributes = sparseFields<BucketAttributes>({
   quota: asIs<Quota>(2),
   compression: asIs<'zstd'>(3),
   accountQuota: asIs<Quota>(4),
+  ownerDisabled: asIs<true>(5),
 });
 
 export const bucketRecordType = recordType<BucketRecord>({

@@ -79,6 +79,8 @@ const table = {
   lastUse: 0xb2,
   refusal: 0xb3,
   refusalDue: 0xb4,
+  refusalOfAccount: 0xb5,
+  refusalCount: 0xb6,
 } as const;
 
 export type TableName = keyof typeof table;
@@ -309,6 +311,11 @@ export const keyspace = {
   refusal: (requestId: string) => tableKey(table.refusal, requestId.toUpperCase()),
   /** When a refusal is to be forgotten. */
   refusalDue: (dueAt: number, requestId: string) => dueKey(table.refusalDue, dueAt, requestId),
+  /** That an account may be told of a refusal, in the order of time. */
+  refusalOfAccount: (accountId: string, { at, requestId }: { readonly at: number; readonly requestId: string }) =>
+    Buffer.concat([tableKey(table.refusalOfAccount, `${accountId}/`), dueKey(0, at, requestId).subarray(1)]),
+  /** A counter of all refusals that are kept. */
+  refusalCount: () => tableKey(table.refusalCount, ''),
   lease: (name: string) => tableKey(table.lease, name),
   /** How one kind of background work stands. */
   work: (name: string) => tableKey(table.work, name),
@@ -396,6 +403,12 @@ export const keyParts = {
   },
   /** For keys of `refusalDue`. */
   refusalId: (key: Buffer) => key.toString('hex', 7).toUpperCase(),
+  /** For keys of `refusalOfAccount`. */
+  refusalOfAccount: (key: Buffer) => {
+    const end = key.length - 14;
+    const requestId = key.toString('hex', end + 6).toUpperCase();
+    return { accountId: key.toString('utf8', 1, end - 1), at: key.readUIntBE(end, 6), requestId };
+  },
   /** For keys of `accessLog`: when the lines were stored; undefined for the counter of a bucket. */
   timeOfAccessLog: (key: Buffer) => (key.length > 9 ? key.readUIntBE(9, 6) : undefined),
 };
@@ -655,6 +668,17 @@ export const spans = {
   refusalsDue: (now: number, limit: number): Span => ({
     from: Buffer.from([table.refusalDue]),
     to: dueKey(table.refusalDue, now + 1, ''),
+    limit,
+  }),
+  /** Refusals that an account may be told of, newest first, behind the key `after`. */
+  refusalsOfAccount: (accountId: string, after: Buffer | undefined, limit: number): Span => {
+    const from = tableKey(table.refusalOfAccount, `${accountId}/`);
+    return { from, to: after ?? Buffer.concat([from, Buffer.alloc(15, 0xff)]), reverse: true, limit };
+  },
+  /** The oldest refusals that are kept, whether or not they are to be forgotten yet. */
+  refusalsByAge: (limit: number): Span => ({
+    from: Buffer.from([table.refusalDue]),
+    to: Buffer.from([table.refusalDue + 1]),
     limit,
   }),
   /** A whole table, for checks and migrations. */

@@ -1,9 +1,10 @@
 import type { Tag } from '../domain/tagging.ts';
 import { recordType } from './record-type.ts';
+import { asIs, sparseFields } from './sparse-fields.ts';
 import { packTags, unpackTags } from './tag-fields.ts';
 
 /** An OpenID Connect provider whose tokens the roles of an account may trust. */
-export interface OidcProviderRecord {
+export interface OidcProviderRecord extends OidcProviderAttributes {
   readonly accountId: string;
   /** Without `https://`, as its ARN ends: `id.example.com/realms/x`. */
   readonly url: string;
@@ -15,11 +16,18 @@ export interface OidcProviderRecord {
   readonly tags: readonly Tag[];
 }
 
+interface OidcProviderAttributes {
+  /** It is reached by `http://`, which is taken of hosts in the networks of the setting `outboundAllow` alone. */
+  readonly plainHttp?: true | undefined;
+}
+
+const attributes = sparseFields<OidcProviderAttributes>({ plainHttp: asIs<true>(0) });
+
 export const oidcProviderRecordType = recordType<OidcProviderRecord>({
   name: 'oidc-provider',
   version: 1,
   migrations: [],
-  toFields: (p) => [p.accountId, p.url, p.clientIds, p.thumbprints, p.createdAt, packTags(p.tags)],
+  toFields: (p) => [p.accountId, p.url, p.clientIds, p.thumbprints, p.createdAt, packTags(p.tags), attributes.pack(p)],
   fromFields: (f) => ({
     accountId: f[0] as string,
     url: f[1] as string,
@@ -27,5 +35,6 @@ export const oidcProviderRecordType = recordType<OidcProviderRecord>({
     thumbprints: f[3] as string[],
     createdAt: f[4] as number,
     tags: unpackTags(f[5]),
+    ...attributes.unpack(f[6]),
   }),
 });

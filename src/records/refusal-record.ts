@@ -1,4 +1,5 @@
 import { recordType } from './record-type.ts';
+import { sparseFields } from './sparse-fields.ts';
 
 /**
  * A request that the gate refused, as it was weighed: what people who ask why are told from. It holds what policies were
@@ -19,11 +20,28 @@ export interface RefusalRecord {
   readonly resourceAccountId: string | undefined;
   /** What decided, in the gate's word. */
   readonly by: string;
-  /** Condition keys that policies asked for, with what the request had, when it was refused. */
+  /** Condition keys that the policies of who asked asked for, with what the request had, when it was refused. */
   readonly conditions: readonly (readonly [key: string, values: readonly string[] | null])[];
-  /** Everything that was weighed, statement by statement, as JSON: what `StatementExplanation` says. */
+  /** What was weighed, side by side and statement by statement: JSON of `ExplainedSide[]`. */
   readonly statements: string;
+  /** What else of the request was refused: each object of a DeleteObjects is weighed by itself. The first ones of many. */
+  readonly others?: readonly RefusedPart[] | undefined;
 }
+
+export interface RefusedPart {
+  readonly action: string;
+  readonly resource: string;
+  readonly by: string;
+}
+
+const attributes = sparseFields<Pick<RefusalRecord, 'others'>>({
+  others: {
+    code: 0,
+    pack: (parts) => parts.map(({ action, resource, by }) => [action, resource, by]),
+    unpack: (packed) =>
+      (packed as [string, string, string][]).map(([action, resource, by]) => ({ action, resource, by })),
+  },
+});
 
 export const refusalRecordType = recordType<RefusalRecord>({
   name: 'refusal',
@@ -42,6 +60,7 @@ export const refusalRecordType = recordType<RefusalRecord>({
     r.by,
     r.conditions,
     r.statements,
+    attributes.pack(r),
   ],
   fromFields: (f) => ({
     requestId: f[0] as string,
@@ -56,5 +75,6 @@ export const refusalRecordType = recordType<RefusalRecord>({
     by: f[9] as string,
     conditions: f[10] as [string, string[] | null][],
     statements: f[11] as string,
+    ...attributes.unpack(f[12]),
   }),
 });

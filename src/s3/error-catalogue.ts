@@ -33,6 +33,11 @@ export const errorCatalogue = {
     status: 403,
     message: 'CORSResponse: This CORS request is not allowed.',
   },
+  AccountProblem: {
+    code: 'AccountProblem',
+    status: 403,
+    message: 'There is a problem with the account that prevents the operation from completing successfully.',
+  },
   AnnotationLimitExceeded: {
     code: 'AnnotationLimitExceeded',
     status: 400,

@@ -4,6 +4,8 @@ import type { BucketRecord } from '../records/bucket-record.ts';
 import { Access } from '../services/authorization/access.ts';
 import type { S3Services } from './s3-services.ts';
 
+const hearsNoMore: ReadonlySet<string> = new Set(['NoSuchBucket', 'AccountProblem']);
+
 /**
  * Asks the gate anew, long after a listener was let through: whether its access key is still good, and whether it may
  * still hear that very bucket.
@@ -25,7 +27,7 @@ export function mayStillHear(
     try {
       return (await anew.allows(onBucket('s3:ListenBucketNotification', name))) && anew.bucket(name).id === id;
     } catch (error) {
-      if (error instanceof StorageError && error.kind === 'NoSuchBucket') return false;
+      if (error instanceof StorageError && hearsNoMore.has(error.kind)) return false;
       throw error;
     }
   };

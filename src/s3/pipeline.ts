@@ -4,11 +4,17 @@ import { anonymous, type Principal } from '../domain/principal.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { Access, type AccessRequest } from '../services/authorization/access.ts';
+import { denialMessage } from '../services/authorization/denial-message.ts';
 import type { RefusalWatch } from '../services/authorization/refusals.ts';
 import type { ChangeOrigin } from '../services/changes/object-change.ts';
 import type { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
 import { type Outcome, withoutSecrets } from '../telemetry/outcome.ts';
-import { type Authenticated, type AuthenticationContext, authenticate } from '../wire/authentication/authenticate.ts';
+import {
+  type Authenticated,
+  type AuthenticationContext,
+  afterPenalty,
+  authenticate,
+} from '../wire/authentication/authenticate.ts';
 import { type BodyLimits, openBody, type RequestBody } from '../wire/authentication/request-body.ts';
 import type { DocumentBudget } from '../wire/document-budget.ts';
 import { admitRequest, chargeReply, limitsOf } from '../wire/rate-limited.ts';
@@ -105,7 +111,8 @@ export async function handleRequest(context: PipelineContext, exchange: Exchange
     bytesOut = sent instanceof Promise ? await sent : sent;
     if (limits && charged === undefined) context.rates.charge(limits, bytesOut);
   } catch (error) {
-    failure = asStorageError(error, { context, requestId });
+    failure = await afterPenalty(asStorageError(error, { context, requestId }), context.authentication);
+    failure = withReason(failure, progress.access);
     const resource = progress.head?.rawPath ?? request.url ?? '/';
     const bucketRegion = progress.head?.address.bucket === undefined ? undefined : context.services.region;
     if (!response.headersSent && !response.destroyed)
@@ -282,6 +289,13 @@ function accessRequest(
     conditions: requestConditions({ head, principal, form, now: clock.now(), region: services.region }),
     acceptsCharges: head.headers['x-amz-request-payer']?.toLowerCase() === 'requester',
   };
+}
+
+/** Who is refused something of its own account is told which kind of policy it hangs on. */
+function withReason(failure: StorageError, access: Access | undefined): StorageError {
+  if (failure.kind !== 'AccessDenied' || failure.details.message !== undefined || !access?.refused) return failure;
+  const message = denialMessage(access);
+  return message === undefined ? failure : new StorageError(failure.kind, { ...failure.details, message });
 }
 
 /** What an operator must hear of, whoever noticed it. */

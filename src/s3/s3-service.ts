@@ -14,7 +14,10 @@ import { BucketSettings } from '../services/buckets/bucket-settings.ts';
 import { encryptionOf } from '../services/encryption/encryption-of.ts';
 import { LiveEvents } from '../services/events/live-events.ts';
 import { NotificationService } from '../services/events/notification-service.ts';
+import type { AttemptLimiter } from '../services/identity/attempts/attempt-limiter.ts';
 import type { IdentityService } from '../services/identity/identity-service.ts';
+import type { LastUseLog } from '../services/identity/last-use/last-use-log.ts';
+import type { BucketConfigurations } from '../services/identity-transfer/bucket-configurations.ts';
 import { ObjectService } from '../services/objects/object-service.ts';
 import type { AllowanceSource } from '../services/rate-limits/allowances.ts';
 import { RateLimiter } from '../services/rate-limits/rate-limiter.ts';
@@ -30,6 +33,7 @@ import { trustedProxies } from '../wire/client-address.ts';
 import { DocumentBudget } from '../wire/document-budget.ts';
 import type { QueryContext } from '../wire/query/query-service.ts';
 import { hostOf } from '../wire/read-head.ts';
+import { bucketConfigurations } from './bucket-configurations.ts';
 import { errorCatalogue } from './error-catalogue.ts';
 import { errorDocument } from './error-document.ts';
 import { operations } from './operations/index.ts';
@@ -73,6 +77,9 @@ export interface S3Dependencies {
   readonly onOutcome: OutcomeSubscriber;
   /** Who wants to know why requests are refused; left out: nobody. */
   readonly refusals?: RefusalWatch | undefined;
+  /** See `AuthenticationContext`. */
+  readonly attempts?: AttemptLimiter | undefined;
+  readonly lastUse?: LastUseLog | undefined;
 }
 
 /** The S3 API as something that answers requests. */
@@ -94,6 +101,8 @@ export interface SharedByServices {
   readonly authorization: AuthorizationService;
   readonly region: string;
   readonly context: QueryContext;
+  /** What buckets are configured with, for export and import. */
+  readonly configurations: BucketConfigurations;
   /** Whether the host is a bucket's, or its website's: who sends an unsigned request there means the bucket. */
   isOfBucket(request: IncomingMessage): boolean;
 }
@@ -112,6 +121,8 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
       sigV2: settings.sigV2,
       signers: createSignerCache(),
       findCredential: (accessKeyId, token) => identity.findCredential(accessKeyId, token),
+      attempts: dependencies.attempts,
+      lastUse: dependencies.lastUse,
     },
     addressing: { domains: settings.domains, proxies: trustedProxies(settings.trustedProxies) },
     limits: {
@@ -154,8 +165,14 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
         const bucket = bucketFromHost(host.toLowerCase(), settings.domains);
         return bucket !== undefined && bucket !== 'iam' && bucket !== 'sts';
       },
+      configurations: bucketConfigurations(pipeline),
       // IAM and STS are one service over all regions of AWS's, which is found in `us-east-1`.
-      context: { ...shared, authentication: { ...authentication, otherRegion: 'us-east-1', sigV2: false } },
+      context: {
+        ...shared,
+        // Their bodies are read before it is known who has sent them: S3's are not to wait for that.
+        limits: { ...limits, documents: new DocumentBudget(queryDocumentBytes) },
+        authentication: { ...authentication, otherRegion: 'us-east-1', sigV2: false },
+      },
     },
     handle(request, response) {
       const exchange = { request, response, expectsContinue: expectsContinue(request) };
@@ -226,6 +243,8 @@ const streamMilliseconds = 600_000;
 
 /** As many of the largest documents as a process may hold. */
 const documentsAtOnce = 8;
+/** The same of IAM, STS and Cairn's own service. */
+const queryDocumentBytes = 67_108_864;
 
 function makeHostId(random: Random): string {
   return random.bytes(48).toString('base64');

@@ -15,6 +15,11 @@ export interface WireError {
  * (https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html, and each action's own).
  */
 export const identityErrors = {
+  AuthorizationMessageInvalid: {
+    code: 'InvalidAuthorizationMessageException',
+    status: 400,
+    message: 'The message could not be decoded.',
+  },
   ConcurrentModification: {
     code: 'ConcurrentModification',
     status: 409,
@@ -39,6 +44,11 @@ export const identityErrors = {
     message: 'The identity provider could not be reached.',
   },
   IdpRejectedClaim: { code: 'IDPRejectedClaim', status: 403, message: 'The identity provider rejected the claim.' },
+  IdentityTokenExpired: {
+    code: 'ExpiredTokenException',
+    status: 400,
+    message: 'The web identity token has expired.',
+  },
   InvalidAction: { code: 'InvalidAction', status: 400, message: 'Could not find the action for this version.' },
   InvalidIdentityToken: {
     code: 'InvalidIdentityToken',

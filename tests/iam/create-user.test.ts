@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { verifyStore } from '../../src/services/verification/verify-store.ts';
 import { makeUser } from '../identity/make-user.ts';
 import { elementOf, sendQuery, sendUnsignedQuery } from '../identity/send-query.ts';
 import { startS3Server, type TestServer } from '../s3-server.ts';
@@ -103,7 +104,7 @@ test('nobody without a signature, nobody with a wrong one, and no user without t
   assert.deepEqual([refused.status, elementOf(refused, 'Code')], [403, 'AccessDenied']);
   assert.equal(
     elementOf(refused, 'Message'),
-    `User: arn:aws:iam::${accountId}:user/powerless is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::${accountId}:user/x`,
+    `User: arn:aws:iam::${accountId}:user/powerless is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::${accountId}:user/x because no identity-based policy allows the iam:CreateUser action`,
   );
 });
 
@@ -118,4 +119,32 @@ test('a user may make what its policy names, and no more', async () => {
   const tagged = { 'Tags.member.1.Key': 'a', 'Tags.member.1.Value': 'b' };
   const refused = await create({ UserName: 'm3', Path: '/made/', ...tagged }, { credentials: keys });
   assert.match(elementOf(refused, 'Message') ?? '', /iam:TagUser/);
+});
+
+test('a boundary has to be there, and policies may ask for it', async () => {
+  const PermissionsBoundary = 'arn:aws:iam::aws:policy/AmazonS3FullAccess';
+  const made = await create({ UserName: 'bounded', PermissionsBoundary });
+  assert.equal(elementOf(made, 'PermissionsBoundaryArn'), PermissionsBoundary, made.text);
+  const own = `arn:aws:iam::${accountId}:policy/none`;
+  for (const [boundary, expected] of [
+    [own, '404 NoSuchEntity'],
+    ['arn:aws:iam::210987654321:policy/theirs', '404 NoSuchEntity'],
+    ['arn:aws:iam::aws:policy/NoSuchPolicy', '404 NoSuchEntity'],
+    [`arn:aws:iam::${accountId}:user/bounded`, '400 InvalidInput'],
+    ['x', '400 ValidationError'],
+  ] as const) {
+    const refused = await create({ UserName: 'unbounded', PermissionsBoundary: boundary });
+    assert.equal(`${refused.status} ${elementOf(refused, 'Code')}`, expected, refused.text);
+  }
+  const Condition = { StringEquals: { 'iam:PermissionsBoundary': PermissionsBoundary } };
+  const { keys } = await makeUser(server, {
+    name: 'delegate',
+    policies: [[{ Effect: 'Allow', Action: 'iam:CreateUser', Resource: '*', Condition }]],
+  });
+  const more = { credentials: keys };
+  assert.equal((await create({ UserName: 'd1', PermissionsBoundary }, more)).status, 200);
+  assert.equal((await create({ UserName: 'd2' }, more)).status, 403);
+  const other = 'arn:aws:iam::aws:policy/AdministratorAccess';
+  assert.equal((await create({ UserName: 'd3', PermissionsBoundary: other }, more)).status, 403);
+  assert.deepEqual(await Array.fromAsync(verifyStore(server.context)), []);
 });

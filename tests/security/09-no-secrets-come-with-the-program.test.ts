@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import { openLmdbMetadataEngine } from '../../src/engines/metadata/lmdb/lmdb-metadata-engine.ts';
+import { systemClock } from '../../src/foundation/clock.ts';
+import { systemRandom } from '../../src/foundation/random.ts';
+import { dataPaths, readDataDirectory } from '../../src/services/data-directory/data-directory.ts';
+import { keptRootCredentials } from '../../src/services/data-directory/secret-files.ts';
+import { IdentityService } from '../../src/services/identity/identity-service.ts';
+import { SecretBox } from '../../src/services/identity/secret-box.ts';
 import { exchange } from '../hostile/raw-connection.ts';
 import { startS3Server } from '../s3-server.ts';
+import { spawnServer } from '../start/spawn-server.ts';
 
 test('the credentials that other stores come with open nothing', async () => {
   await using server = await startS3Server();
@@ -73,5 +81,29 @@ test('no path tells the environment, by whatever method', async () => {
     }
   } finally {
     delete process.env.CAIRN_TEST_CANARY;
+  }
+});
+
+test('two fresh stores have no secret, key or id in common', async (t) => {
+  const stores = await Promise.all(
+    [1, 2].map(async () => {
+      const server = await spawnServer(t, { environment: { CAIRN_ROOT_ACCESS_KEY: '', CAIRN_ROOT_SECRET_KEY: '' } });
+      assert.equal(await server.stop(), 0);
+      const random = systemRandom();
+      const { directory, masterKey } = readDataDirectory(server.data, random);
+      const { accessKey, secretKey } = keptRootCredentials(directory, random);
+      const metadata = openLmdbMetadataEngine({ directory: dataPaths(directory).metadata, sync: 'relaxed' });
+      const secrets = new SecretBox(masterKey, random);
+      const identity = new IdentityService({ metadata, clock: systemClock, random, secrets });
+      const { accountId, canonicalId } = await identity.resolveAccount('root');
+      const sealed = secrets.derive('one purpose').seal('text', 'name').toString('base64');
+      await metadata.close();
+      return { masterKey: masterKey.toString('hex'), accessKey, secretKey, accountId, canonicalId, sealed };
+    }),
+  );
+  const [one, other] = stores as [(typeof stores)[0], (typeof stores)[0]];
+  for (const name of Object.keys(one) as (keyof typeof one)[]) {
+    assert.notEqual(one[name], other[name], name);
+    assert.ok(one[name].length >= 12, name);
   }
 });

@@ -17,6 +17,7 @@ export interface CallLimits {
 /** Accounts and access keys are few, so that calls about them meet. */
 export const tenantCount = 2;
 export const accessKeyCount = 3;
+export const userCount = 2;
 
 /** The fields of calls, by chance. */
 export class CallDraws {

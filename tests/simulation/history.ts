@@ -1,6 +1,6 @@
-import { type Attempt, type Reply, unknown, type WriteId } from './attempt.ts';
+import { type Attempt, type Reply, type Step, unknown, type WriteId } from './attempt.ts';
 import { describe, type NamedStep, type VersionListing } from './ledger.ts';
-import type { Model } from './model.ts';
+import type { Model, Outcome } from './model.ts';
 
 /** What a search through the legal orders of a history came to. */
 export type HistoryVerdict =
@@ -50,13 +50,19 @@ class OrderSearch<State, Step extends NamedStep> {
     this.#remember(done, state);
     for (const at of candidates) {
       const { step, reply } = this.#calls[at]!;
-      const outcome = this.#model.apply(state, step);
-      // What nobody answered may as well never happen, where it changes nothing.
-      if (reply === unknown && outcome.next === state) continue;
-      if (!isExplained(outcome.reply, reply)) continue;
-      if (this.run(done | (1n << BigInt(at)), outcome.next)) return true;
+      for (const outcome of this.#outcomes(state, step)) {
+        // What nobody answered may as well never happen, where it changes nothing.
+        if (reply === unknown && outcome.next === state) continue;
+        if (!isExplained(outcome.reply, reply)) continue;
+        if (this.run(done | (1n << BigInt(at)), outcome.next)) return true;
+      }
     }
     return false;
+  }
+
+  #outcomes(state: State, step: Step): readonly Outcome<State>[] {
+    const outcome = this.#model.apply(state, step);
+    return 'next' in outcome ? [outcome] : outcome;
   }
 
   /**
@@ -68,9 +74,9 @@ class OrderSearch<State, Step extends NamedStep> {
     for (;;) {
       const harmless = this.#candidates(done).filter((at) => {
         const { step, reply } = this.#calls[at]!;
-        if (reply === unknown) return false;
-        const outcome = this.#model.apply(state, step);
-        return outcome.next === state && step.kind !== 'delete' && isExplained(outcome.reply, reply);
+        if (reply === unknown || step.kind === 'delete') return false;
+        const explaining = this.#outcomes(state, step).filter((outcome) => isExplained(outcome.reply, reply));
+        return explaining.length > 0 && explaining.every(({ next }) => next === state);
       });
       if (harmless.length === 0) return done;
       for (const at of harmless) done |= 1n << BigInt(at);
@@ -145,12 +151,16 @@ export function checkVersionListing(history: readonly Attempt[], listing: Versio
     const write = writeOf(made);
     if (write === undefined || !made.reply.startsWith('ok')) continue;
     const isShown = listing.writes.has(write);
-    if (!isShown && made.end < listing.start && !mayBeGone(history, made, { write, end: listing.end })) {
+    if (
+      !isShown &&
+      !listing.perhaps?.has(write) &&
+      made.end < listing.start &&
+      !mayBeGone(history, made, { write, end: listing.end })
+    ) {
       return `a listing of versions from ${listing.start} to ${listing.end} misses ${write}, which was there from ${made.end} on`;
     }
     const removed = history.find(
-      ({ step, reply, end }) =>
-        step.kind === 'delete' && step.version === write && reply === 'removed' && end < listing.start,
+      ({ step, reply, end }) => isRemoval(step) && step.version === write && reply === 'removed' && end < listing.start,
     );
     if (isShown && removed) return `a listing of versions shows ${write}, which was removed at ${removed.end}`;
   }
@@ -174,7 +184,11 @@ function mayBeGone(
   const start = Math.min(...history.filter(isOwn).map((attempt) => attempt.start));
   return history.some((other) => {
     if (isOwn(other) || other.start > end || other.end < start) return false;
-    if (other.step.kind === 'delete' && other.step.version === write) return true;
-    return isNull && ['write', 'delete', 'complete'].includes(other.step.kind);
+    if (isRemoval(other.step) && other.step.version === write) return true;
+    return isNull && (isRemoval(other.step) || ['write', 'complete'].includes(other.step.kind));
   });
+}
+
+function isRemoval(step: Step): step is Extract<Step, { kind: 'delete' | 'expire' }> {
+  return step.kind === 'delete' || step.kind === 'expire';
 }

@@ -5,11 +5,14 @@ import {
   type Reply,
   type Step,
   type StepPart,
+  type StepRetention,
   unknown,
   type WriteId,
 } from './attempt.ts';
+import type { EventsHeard } from './events-heard.ts';
 import type { IdentityStep } from './identity-model.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { UserStep } from './user-model.ts';
 
 export interface KnownUpload {
   readonly key: number;
@@ -26,6 +29,8 @@ export interface VersionListing {
   readonly start: number;
   readonly end: number;
   readonly writes: ReadonlySet<WriteId>;
+  /** Perhaps shown: several writes look alike. */
+  readonly perhaps?: ReadonlySet<WriteId>;
 }
 
 /** An attempt under way. Unless it is answered or withdrawn, its outcome stays unknown. */
@@ -48,6 +53,10 @@ export class Ledger {
   readonly attempts: KeyAttempt[] = [];
   /** About accounts and access keys. */
   readonly identityAttempts: Attempt<IdentityStep>[] = [];
+  /** About users, their keys, the group and the policy. */
+  readonly userAttempts: Attempt<UserStep>[] = [];
+  /** Keys of users that somebody has heard of. */
+  readonly userKeys: { readonly user: number; readonly key: WriteId; readonly accessKeyId: string }[] = [];
   readonly versionListings: VersionListing[] = [];
   readonly violations: string[] = [];
   readonly uploads: KnownUpload[] = [];
@@ -60,6 +69,18 @@ export class Ledger {
   /** Lines for access logs, and whether they were certainly stored. */
   readonly logLines = new Map<string, 'stored' | 'perhaps'>();
   readonly writeOfVersion = new Map<string, WriteId>();
+  /** Ends of retentions that somebody asked for; whatever else keeps a version is the default retention of its bucket. */
+  readonly askedEnds = new Set<number>();
+  /** Until when a version is kept that the default retention keeps, as it was first seen. */
+  readonly keptUntil = new Map<WriteId, number>();
+  /** What a version was last seen to be kept by. */
+  readonly lastRetention = new Map<WriteId, StepRetention | undefined>();
+  /** When lists of objects were about to appear, by the ETags of their manifests. */
+  readonly listEnds = new Map<string, number>();
+  /** Those whose rows are part of the history. */
+  readonly readLists = new Set<string>();
+  /** What was told in the end. */
+  heard: EventsHeard | undefined;
   readonly #versions = new Map<number, string[]>();
   readonly #lastSeen = new Map<string, string>();
   readonly #open = new Set<() => void>();
@@ -123,17 +144,36 @@ export class Ledger {
     return this.#lastSeen.get(`${client} ${key}`);
   }
 
+  seeRetention(write: WriteId, retention: StepRetention | undefined): void {
+    this.lastRetention.set(write, retention);
+    if (!retention || this.askedEnds.has(retention.until) || this.keptUntil.has(write)) return;
+    this.keptUntil.set(write, retention.until);
+  }
+
+  /** The end of the longest retention that anybody knows of. */
+  get lastEnd(): number {
+    return Math.max(0, ...this.askedEnds, ...this.keptUntil.values());
+  }
+
   /** `start` where the attempt began before it was known to be one. */
   begin(client: number, key: number, { step, start = this.tick() }: { step: Step; start?: number }): OpenAttempt {
-    return this.#begin(`client ${client} key ${key}: ${describe(step)}`, (end, reply) =>
-      this.attempts.push({ client, key, step, start, end, reply }),
-    );
+    return this.#begin(`client ${client} key ${key}: ${describe(step)}`, (end, reply) => {
+      if ('clock' in step && Number.isFinite(end)) step.clock.stop();
+      this.attempts.push({ client, key, step, start, end, reply });
+    });
   }
 
   beginIdentity(client: number, step: IdentityStep): OpenAttempt {
     const start = this.tick();
     return this.#begin(`client ${client}: ${describe(step)}`, (end, reply) =>
       this.identityAttempts.push({ client, step, start, end, reply }),
+    );
+  }
+
+  beginUser(client: number, step: UserStep): OpenAttempt {
+    const start = this.tick();
+    return this.#begin(`client ${client}: ${describe(step)}`, (end, reply) =>
+      this.userAttempts.push({ client, step, start, end, reply }),
     );
   }
 
@@ -178,7 +218,7 @@ export interface NamedStep {
 }
 
 export function describe(step: NamedStep): string {
-  const { kind, ...rest } = step;
+  const { kind, ...rest } = step as NamedStep & { readonly clock?: unknown };
   const fields = Object.entries(rest).filter(([, value]) => value !== undefined);
   return `${kind} ${fields.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ')}`;
 }

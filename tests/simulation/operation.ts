@@ -4,10 +4,12 @@ import type { IdentityService } from '../../src/services/identity/identity-servi
 import type { ObjectService } from '../../src/services/objects/object-service.ts';
 import type { ServiceContext } from '../../src/services/service-context.ts';
 import type { UploadService } from '../../src/services/uploads/upload-service.ts';
+import type { RunningClock } from './attempt.ts';
 import type { CallDraws } from './call-draws.ts';
 import type { Ledger } from './ledger.ts';
 import type { Marks } from './marks.ts';
 import type { Plan } from './plan.ts';
+import type { SimulatedTarget, WayToTarget } from './simulated-target.ts';
 
 /** What the adapters call. */
 export interface Services {
@@ -30,6 +32,11 @@ export interface Caller {
   readonly accountId: string;
   /** Whether readers may rely on the grace time: no clock jumps, no pause in its order of magnitude. */
   readonly graceHolds: boolean;
+  /** Of events. */
+  readonly target: SimulatedTarget;
+  readonly wayToTarget: WayToTarget;
+  /** Begins to read the clock of the process. */
+  watchClock(): RunningClock;
   pause(milliseconds: number): Promise<void>;
 }
 

@@ -21,7 +21,9 @@ export interface PlannedFault {
 export type PlannedEvent =
   | { readonly kind: 'kill'; readonly at: number; readonly process: number }
   | { readonly kind: 'clock'; readonly at: number; readonly process: number; readonly offset: number }
-  | { readonly kind: 'power-cut'; readonly at: number };
+  | { readonly kind: 'power-cut'; readonly at: number }
+  /** The target of events dies, and comes back so many milliseconds later. */
+  | { readonly kind: 'target-crash'; readonly at: number; readonly milliseconds: number };
 
 /** Everything that a run follows from: plain JSON. */
 export interface Plan {
@@ -72,6 +74,20 @@ const themes: readonly (readonly CallKind[])[] = [
   ['create-bucket', 'delete-bucket', 'list-buckets', 'put', 'delete'],
   ['create-account', 'delete-account', 'create-key', 'set-key', 'delete-key', 'sign-in', 'list-keys', 'list-accounts'],
   ['create-account', 'delete-account', 'create-key', 'delete-key', 'create-own-bucket', 'delete-own-bucket'],
+  ['create-user-key', 'set-user-key', 'delete-user-key', 'user-signs-in', 'attach-to-user', 'detach-from-user'],
+  ['user-signs-in', 'join-group', 'leave-group', 'attach-to-group', 'detach-from-group', 'create-user-key'],
+  [
+    ...(['create-user', 'delete-user', 'create-user-key', 'join-group', 'create-group', 'delete-group'] as const),
+    ...(['create-policy', 'delete-policy', 'attach-to-user', 'attach-to-group', 'user-signs-in'] as const),
+  ],
+  ['put', 'delete', 'retain', 'versioning', 'wait'],
+  ['put', 'put-locked', 'lock', 'delete', 'retain', 'versioning', 'expire'],
+  ['put', 'copy', 'lock', 'delete', 'versioning', 'multipart', 'wait'],
+  ['put', 'delete', 'notify', 'deliver-events', 'tag'],
+  ['put', 'multipart', 'copy', 'delete', 'notify', 'deliver-events', 'versioning'],
+  ['put', 'delete', 'inventory', 'make-inventory', 'versioning'],
+  ['put', 'delete', 'inventory', 'make-inventory', 'read-inventories', 'create-bucket', 'delete-bucket'],
+  ['put', 'delete', 'notify', 'deliver-events', 'create-bucket', 'delete-bucket'],
 ];
 
 /** The swarm: each run leaves most things out and does much of the rest. */
@@ -171,6 +187,10 @@ function drawFaults(seed: string, clients: number): PlannedFault[] {
   return faults;
 }
 
+const day = 86_400_000;
+/** Milliseconds; those of days are there for what lasts that long. */
+const clockOffsets = [-3_600_000, -2000, -1, 0, 1, 2000, 3_600_000, -2 * day, 2 * day, 40 * day];
+
 function drawEvents(seed: string, { processes, length }: { processes: number; length: number }): PlannedEvent[] {
   const draws = new SeededStream(`${seed} events`);
   const events: PlannedEvent[] = [];
@@ -180,8 +200,14 @@ function drawEvents(seed: string, { processes, length }: { processes: number; le
   }
   if (draws.happens(0.2)) events.push({ kind: 'power-cut', at: draws.fraction() * length });
   if (draws.happens(0.2)) {
-    const offset = draws.pick([-3_600_000, -2000, -1, 1, 2000, 3_600_000]);
-    events.push({ kind: 'clock', at: draws.fraction() * length, process: draws.integer(processes), offset });
+    const process = draws.integer(processes);
+    for (let at = draws.fraction() * length; at < length; at += 1 + draws.fraction() * length) {
+      events.push({ kind: 'clock', at, process, offset: draws.pick(clockOffsets) });
+    }
+  }
+  if (draws.happens(0.2)) {
+    const milliseconds = draws.fraction() * length;
+    events.push({ kind: 'target-crash', at: draws.fraction() * length, milliseconds });
   }
   return events;
 }

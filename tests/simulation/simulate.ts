@@ -6,12 +6,13 @@ import type { ServiceContext } from '../../src/services/service-context.ts';
 import { reclaimBlobs } from '../../src/workers/reclaim-blobs.ts';
 import type { Attempt } from './attempt.ts';
 import { minimumPartSize } from './call-draws.ts';
+import { watchClock } from './clock-watch.ts';
 import { heal, ownerName, type QuietStore } from './healing.ts';
 import { checkChain, checkOrder, checkVersionListing, type HistoryVerdict } from './history.ts';
 import { identityModel } from './identity-model.ts';
+import { keyModel } from './key-model.ts';
 import { Ledger } from './ledger.ts';
 import { Marks } from './marks.ts';
-import { keyModel } from './model.ts';
 import { observed } from './observed-engines.ts';
 import type { Caller, Services } from './operation.ts';
 import type { Plan, PlannedEvent } from './plan.ts';
@@ -19,7 +20,12 @@ import { Scheduler } from './scheduler.ts';
 import { SeededStream } from './seeded-stream.ts';
 import { PlannedFaults, PowerCutBlobs } from './simulated-engines.ts';
 import { SimulatedProcess, servicesIn, servicesOver } from './simulated-process.ts';
+import { SimulatedTarget } from './simulated-target.ts';
+import { userModel } from './user-model.ts';
 import { makeLogTarget } from './workload/access-logs.ts';
+import { makeEventTarget } from './workload/events.ts';
+import { makeUsers } from './workload/identities.ts';
+import { makeInventoryTarget } from './workload/inventories.ts';
 import { perform } from './workload.ts';
 
 /** What came of a run. No violations: nothing that it did is against the promises of the store. */
@@ -71,6 +77,7 @@ class Simulation {
   readonly #services = new Map<number, { life: object; services: Services }>();
   readonly #draws = new Map<number, SeededStream>();
   readonly #stopBackground = new AbortController();
+  readonly #target = new SimulatedTarget();
   #serverStartedAt = startOfTime;
   #isHealing = false;
   #passed = 0;
@@ -118,19 +125,17 @@ class Simulation {
     this.#isHealing = true;
     this.#marks.hit('answer lost', this.#ledger.closeOpen());
     for (const faults of this.#faults.values()) faults.heal();
+    const furthest = Math.max(...[...this.#processes.values()].flatMap(({ clockOffsets }) => clockOffsets));
+    const latest = Math.floor(this.#scheduler.now) + furthest;
     // Far enough for any clock that was ahead.
-    this.#passed += 2 * 3_600_000;
+    this.#passed += 2 * 3_600_000 + furthest;
+    this.#target.heal();
     try {
-      await heal(quiet, {
-        ...this.#callerOf(background),
-        services: quiet.services,
-        pause: async () => {},
-        graceHolds: true,
-      });
+      await heal(quiet, { ...this.#quietCaller(quiet), graceHolds: true });
     } catch (error) {
       this.#ledger.violate(`healing failed: ${error instanceof Error ? error.stack : error}`);
     }
-    const overlaps = this.#checkHistories();
+    const overlaps = this.#checkHistories(latest);
     return {
       violations: this.#ledger.violations,
       digest: this.#scheduler.digest(),
@@ -143,14 +148,13 @@ class Simulation {
 
   /** Services without scheduler and faults, on a clock of their own. */
   #quietStore(): QuietStore {
-    const context: ServiceContext = {
+    const context: Omit<ServiceContext, 'subscribers'> = {
       ...this.#shared,
       coldBlobs: this.#shared.blobs,
       clock: { now: () => Math.floor(this.#scheduler.now + this.#passed), sleep: async () => {} },
       random: new SeededStream(`${this.#plan.seed} quiet`),
       logger: this.#logger({ errorsAreViolations: true }),
       storage: { inlineBytes: this.#plan.inlineBytes, reclaimGraceMilliseconds: this.#plan.graceMilliseconds },
-      subscribers: [],
     };
     return {
       engines: { ...this.#shared, coldBlobs: this.#shared.blobs },
@@ -164,14 +168,28 @@ class Simulation {
   async #prepare({ services }: QuietStore): Promise<void> {
     this.#isHealing = true;
     await services.identity.createAccount({ name: ownerName, accountId });
-    const caller = { ...this.#callerOf(background), services };
+    const caller = this.#quietCaller({ services });
     for (const [bucket, versioning] of this.#plan.buckets.entries()) {
       await perform(caller, { kind: 'create-bucket', bucket });
       if (versioning !== 'unversioned') await perform(caller, { kind: 'versioning', bucket, to: versioning });
     }
-    const logs = this.#plan.clients.some(({ calls }) => calls.some(({ kind }) => kind === 'log-line'));
-    if (logs) await makeLogTarget(caller);
+    const kinds = new Set(this.#plan.clients.flatMap(({ calls }) => calls.map(({ kind }) => kind)));
+    if (kinds.has('user-signs-in')) await makeUsers(caller);
+    if (kinds.has('log-line')) await makeLogTarget(caller);
+    if (kinds.has('notify')) await makeEventTarget(caller);
+    if (kinds.has('inventory')) await makeInventoryTarget(caller);
     this.#isHealing = false;
+  }
+
+  #quietCaller({ services }: Pick<QuietStore, 'services'>): Caller {
+    const truth = () => services.context.clock.now();
+    return {
+      ...this.#callerOf(background),
+      services,
+      pause: async () => {},
+      wayToTarget: { pause: async () => {}, draws: this.#drawsOf(background) },
+      watchClock: () => watchClock({ truth, offsets: [0] }),
+    };
   }
 
   #callerOf(client: number): Caller {
@@ -186,6 +204,12 @@ class Simulation {
       marks: this.#marks,
       accountId,
       graceHolds: graceMilliseconds >= 20 * slowest && !events.some(({ kind }) => kind === 'clock'),
+      target: this.#target,
+      wayToTarget: {
+        draws: this.#drawsOf(client),
+        pause: () => process.pause(this.#drawsOf(client).fraction() * latency.usual),
+      },
+      watchClock: () => process.watchClock(),
       pause: (milliseconds) => process.pause(milliseconds),
     };
   }
@@ -270,7 +294,12 @@ class Simulation {
     } else if (event.kind === 'clock') {
       this.#marks.hit('clock changed');
       const process = this.#processes.get(event.process);
-      if (process) process.clockOffset = event.offset;
+      process?.setClock(event.offset);
+    } else if (event.kind === 'target-crash') {
+      this.#marks.hit('target of events killed');
+      this.#target.crash(new SeededStream(`${this.#plan.seed} target ${event.at}`));
+      await this.#scheduler.sleep(undefined, 'the target starts again', event.milliseconds);
+      this.#target.restart();
     } else {
       this.#marks.hit('power cut');
       for (const process of this.#processes.values()) process.killAndRestart();
@@ -281,8 +310,10 @@ class Simulation {
   }
 
   /** Answers how many pairs of calls overlapped. */
-  #checkHistories(): number {
+  #checkHistories(latest: number): number {
     let overlaps = 0;
+    const { heard, keptUntil, writeOfVersion } = this.#ledger;
+    for (const violation of heard?.violations ?? []) this.#ledger.violate(violation);
     for (const key of this.#plan.keys.keys()) {
       const history = this.#ledger.attempts.filter((attempt) => attempt.key === key);
       overlaps += countOverlaps(history);
@@ -292,11 +323,13 @@ class Simulation {
         const wrong = checkVersionListing(history, listing);
         if (wrong) this.#ledger.violate(`key ${key}: ${wrong}`);
       }
-      this.#judge(`key ${key}`, checkOrder(history, keyModel({ minimumPartSize })));
+      const told = heard?.of(key, writeOfVersion) ?? [];
+      this.#judge(`key ${key}`, checkOrder(history, keyModel({ minimumPartSize, told, keptUntil, latest })));
     }
-    const { identityAttempts } = this.#ledger;
+    const { identityAttempts, userAttempts } = this.#ledger;
     this.#judge('identity', checkOrder(identityAttempts, identityModel));
-    return overlaps + countOverlaps(identityAttempts);
+    this.#judge('users', checkOrder(userAttempts, userModel));
+    return overlaps + countOverlaps(identityAttempts) + countOverlaps(userAttempts);
   }
 
   #judge(what: string, verdict: HistoryVerdict): void {

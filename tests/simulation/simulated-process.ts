@@ -4,11 +4,14 @@ import type { Clock } from '../../src/foundation/clock.ts';
 import type { Logger } from '../../src/foundation/logger.ts';
 import { BucketService } from '../../src/services/buckets/bucket-service.ts';
 import { BucketSettings } from '../../src/services/buckets/bucket-settings.ts';
+import { eventOutbox } from '../../src/services/events/event-outbox.ts';
 import { IdentityService } from '../../src/services/identity/identity-service.ts';
 import { SecretBox } from '../../src/services/identity/secret-box.ts';
 import { ObjectService } from '../../src/services/objects/object-service.ts';
 import type { ServiceContext } from '../../src/services/service-context.ts';
 import { UploadService } from '../../src/services/uploads/upload-service.ts';
+import type { RunningClock } from './attempt.ts';
+import { watchClock } from './clock-watch.ts';
 import type { Services } from './operation.ts';
 import type { Plan } from './plan.ts';
 import type { ProcessId, Scheduler } from './scheduler.ts';
@@ -19,7 +22,8 @@ import { enginesOfProcess, type PlannedFaults, type Point } from './simulated-en
 export class SimulatedProcess {
   readonly #name: string;
   readonly #scheduler: Scheduler;
-  clockOffset = 0;
+  /** By how many milliseconds the clock has been off since it was last set, and before; 0 at first. */
+  readonly clockOffsets: number[] = [0];
   life: ProcessId;
   /** Resolves when this life ends. */
   died: Promise<void>;
@@ -32,6 +36,18 @@ export class SimulatedProcess {
     this.died = new Promise((resolve) => {
       this.#die = resolve;
     });
+  }
+
+  get clockOffset(): number {
+    return this.clockOffsets.at(-1)!;
+  }
+
+  setClock(offset: number): void {
+    this.clockOffsets.push(offset);
+  }
+
+  watchClock(): RunningClock {
+    return watchClock({ truth: () => this.#scheduler.now, offsets: this.clockOffsets });
   }
 
   killAndRestart(): void {
@@ -85,7 +101,7 @@ export function servicesIn(process: SimulatedProcess, surroundings: Surroundings
   const { shared, plan, draws, ids, faults, logger, observe } = surroundings;
   const engines = enginesOfProcess(shared, { point: process.pointOf(draws), faults });
   const seen = observe(engines.metadata, engines.blobs);
-  const context: ServiceContext = {
+  return servicesOver({
     ...seen,
     // Cold data in the same place: what moves gets another id there.
     coldBlobs: seen.blobs,
@@ -93,14 +109,13 @@ export function servicesIn(process: SimulatedProcess, surroundings: Surroundings
     random: ids,
     logger,
     storage: { inlineBytes: plan.inlineBytes, reclaimGraceMilliseconds: plan.graceMilliseconds },
-    subscribers: [],
-  };
-  return servicesOver(context);
+  });
 }
 
 const masterKey = Buffer.alloc(32, 7);
 
-export function servicesOver(context: ServiceContext): Services {
+export function servicesOver(alone: Omit<ServiceContext, 'subscribers'>): Services {
+  const context = { ...alone, subscribers: [eventOutbox(new BucketSettings(alone))] };
   return {
     context,
     objects: new ObjectService(context),

@@ -2,9 +2,13 @@ import type { CallDraws } from './call-draws.ts';
 import type { Caller, Operation, Operations } from './operation.ts';
 import { type AccessLogCall, accessLogOperations } from './workload/access-logs.ts';
 import { type BucketCall, bucketOperations } from './workload/buckets.ts';
+import { type EventCall, eventOperations } from './workload/events.ts';
+import { type UserCall, userOperations } from './workload/identities.ts';
 import { type IdentityCall, identityOperations } from './workload/identity.ts';
+import { type InventoryCall, inventoryOperations } from './workload/inventories.ts';
 import { type ListingCall, listingOperations } from './workload/listings.ts';
 import { type ObjectCall, objectOperations } from './workload/objects.ts';
+import { type RetentionCall, retentionOperations } from './workload/retention.ts';
 import { type UpkeepCall, upkeepOperations } from './workload/upkeep.ts';
 import { type UploadCall, uploadOperations } from './workload/uploads.ts';
 
@@ -15,8 +19,12 @@ export type PlannedCall =
   | ListingCall
   | BucketCall
   | IdentityCall
+  | UserCall
   | UpkeepCall
-  | AccessLogCall;
+  | AccessLogCall
+  | RetentionCall
+  | EventCall
+  | InventoryCall;
 export type CallKind = PlannedCall['kind'];
 
 const operations: Operations<PlannedCall> = {
@@ -25,8 +33,12 @@ const operations: Operations<PlannedCall> = {
   ...listingOperations,
   ...bucketOperations,
   ...identityOperations,
+  ...userOperations,
   ...upkeepOperations,
   ...accessLogOperations,
+  ...retentionOperations,
+  ...eventOperations,
+  ...inventoryOperations,
 };
 
 export const callKinds = Object.keys(operations) as CallKind[];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { keyspace } from '../../src/records/keyspace.ts';
+import { lastUseRecordType } from '../../src/records/last-use-record.ts';
 import { users } from '../../src/services/identity/entity-table.ts';
 import { verifyStore } from '../../src/services/verification/verify-store.ts';
 import { type MadeUser, makeUser } from '../identity/make-user.ts';
@@ -52,6 +53,11 @@ const damages: readonly (readonly [
     () => ({ put: [keyspace.accessKeyOfUser('AIDA', made.keys.accessKeyId), Buffer.alloc(0)] }),
     ['index'],
   ],
+  [
+    'a last use of nobody is left',
+    () => ({ put: [keyspace.lastUse('AKNOBODY'), lastUseRecordType.encode({ at: 1, service: 's3', region: '' })] }),
+    ['ownerless'],
+  ],
   ['a record does not decode', () => ({ put: [keyspace.user('AIDAX'), Buffer.from([1])] }), ['unreadable']],
 ];
 for (const [name, damage, expected] of damages) {
@@ -66,3 +72,20 @@ for (const [name, damage, expected] of damages) {
     assert.deepEqual(await violations(), expected);
   });
 }
+
+test('found: a policy that somebody holds is gone', async () => {
+  const { metadata } = server.context;
+  const { accountId } = made.user;
+  const { policies, attachments } = server.identities;
+  const text = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
+  const { id } = await policies.create({ accountId, name: 'gone', path: '/', description: '', text, tags: [] });
+  await attachments.attach({ kind: 'user', accountId, name: 'Alice' }, `arn:aws:iam::${accountId}:policy/gone`);
+  assert.deepEqual(await violations(), []);
+  await metadata.transact((tx) => {
+    tx.delete(keyspace.managedPolicy(id));
+    tx.delete(keyspace.identityName(accountId, 'policy', 'gone'));
+    tx.delete(keyspace.policyVersion(id, 1));
+    tx.add(keyspace.identityCounters(accountId), [0, 0, 0, -1]);
+  });
+  assert.deepEqual(await violations(), ['ownerless']);
+});

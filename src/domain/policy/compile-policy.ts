@@ -75,7 +75,7 @@ export function compilePolicy(document: PolicyDocument, name: string): CompiledP
       actions: compileActions(source.actions),
       principals: principals === undefined ? undefined : compilePrincipals(principals),
       resources: resources === undefined ? undefined : compileResources(resources, version, effect),
-      conditions: source.conditions.map((clause) => compileCondition(clause, { version, effect })),
+      conditions: listOrNone(source.conditions.map((clause) => compileCondition(clause, { version, effect }))),
     };
   });
   return { name, statements, byAction: new Map() };
@@ -87,22 +87,32 @@ export function statementsAbout(policy: CompiledPolicy, action: string): ActionS
   if (known !== undefined) return known;
   const lower = action.toLowerCase();
   const about = policy.statements.filter((statement) => matchesAction(statement.actions, lower));
-  const found: ActionStatements = {
-    denies: about.filter((statement) => statement.source.effect === 'Deny'),
-    allows: about.filter((statement) => statement.source.effect === 'Allow'),
-  };
+  const found: ActionStatements =
+    about.length === 0
+      ? noStatements
+      : {
+          denies: listOrNone(about.filter((statement) => statement.source.effect === 'Deny')),
+          allows: listOrNone(about.filter((statement) => statement.source.effect === 'Allow')),
+        };
   if (policy.byAction.size < rememberedActions) policy.byAction.set(action, found);
   return found;
 }
 
 function compileActions(element: PatternElement): CompiledActions {
   const written = element.patterns.map((pattern) => pattern.toLowerCase());
+  const exact = written.filter((pattern) => !/[*?]/.test(pattern));
   return {
     negated: element.negated,
-    exact: new Set(written.filter((pattern) => !/[*?]/.test(pattern))),
-    patterns: written.filter((pattern) => /[*?]/.test(pattern)).map(patternOf),
+    exact: exact.length === 0 ? none : new Set(exact),
+    patterns: listOrNone(written.filter((pattern) => /[*?]/.test(pattern)).map(patternOf)),
   };
 }
+
+/** Kept once for all policies: there are tens of thousands of them in a process, and most of their lists are empty. */
+const none: ReadonlySet<string> = new Set();
+const emptyList: readonly never[] = Object.freeze([]);
+const noStatements: ActionStatements = Object.freeze({ denies: emptyList, allows: emptyList });
+const listOrNone = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? emptyList : list);
 
 /** Whether a statement is about an action, which is given in lower case. */
 export function matchesAction(actions: CompiledActions, lower: string): boolean {
@@ -116,10 +126,12 @@ function compileResources(element: PatternElement, version: PolicyVersion, effec
   return {
     negated: element.negated,
     everything: element.patterns.includes('*'),
-    patterns: templates
-      .filter((template) => !hasVariables(template))
-      .map((template) => patternOfUnits(expandPattern(template, emptyContext)!)),
-    templates: open.map((template) => ({ start: startOf(template), template })),
+    patterns: listOrNone(
+      templates
+        .filter((template) => !hasVariables(template))
+        .map((template) => patternOfUnits(expandPattern(template, emptyContext)!)),
+    ),
+    templates: listOrNone(open.map((template) => ({ start: startOf(template), template }))),
     effect,
   };
 }

@@ -157,9 +157,9 @@ export function conditionKeyNamed(name: string): ConditionKey | undefined {
 }
 
 /**
- * Whether a key belongs to an identity provider (`saml:aud`, `jwt:groups`, `accounts.google.com:sub`,
- * `id.example.com/realms/x:aud`): what such keys exist is for the provider to say.
+ * Whether a key belongs to an identity provider (`saml:aud`, `ldap:groups`, `accounts.google.com:sub`,
+ * `id.example.com:8443/realms/x:aud`): what such keys exist is for the provider to say.
  */
 export function isProviderKey(name: string): boolean {
-  return /^(?:saml|jwt|ldap|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[\w./-]*)?):[\w./-]+$/i.test(name);
+  return /^(?:saml|jwt|ldap|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?(?:\/[\w./-]*)?):[\w./-]+$/i.test(name);
 }

@@ -19,7 +19,7 @@ import {
   parseTemplate,
   type Template,
 } from './policy-variables.ts';
-import { matchesPattern, matchesUnits, patternOfUnits } from './wildcard.ts';
+import { matchesPattern, matchesUnits, patternOfUnits, type TextPattern } from './wildcard.ts';
 
 /** Numbers, not words, since the hot path compares them. */
 export type Verdict = typeof no | typeof yes | typeof unknown;
@@ -71,30 +71,53 @@ function stringTest(operator: ConditionOperator, templates: readonly Template[])
   const ignoresCase = operator.endsWith('IgnoreCase');
   const fixed = templates.filter((template) => !hasVariables(template));
   if (isLike) {
-    for (const template of fixed) {
-      const pattern = patternOfUnits(expandPattern(template, emptyContext)!);
-      tests.push((value) => verdictOf(matchesPattern(pattern, value)));
-    }
+    for (const template of fixed) tests.push(likeTest(patternOfUnits(expandPattern(template, emptyContext)!)));
   } else if (fixed.length > 0) {
-    const texts = new Set(fixed.map((template) => foldCase(expandText(template, emptyContext)!, ignoresCase)));
-    const [only] = texts;
-    if (ignoresCase) tests.push((value) => verdictOf(texts.has(value.toLowerCase())));
-    else if (texts.size === 1) tests.push((value) => verdictOf(value === only));
-    else tests.push((value) => verdictOf(texts.has(value)));
+    const texts = fixed.map((template) => foldCase(expandText(template, emptyContext)!, ignoresCase));
+    tests.push(textTest(texts, ignoresCase));
   }
   const unresolved = unresolvedVerdict(operator);
   for (const template of templates.filter(hasVariables)) {
-    tests.push((value, context) => {
-      if (isLike) {
-        const units = expandPattern(template, context);
-        return units === undefined ? unresolved : verdictOf(matchesUnits(units, value, 0));
-      }
-      const text = expandText(template, context);
-      if (text === undefined) return unresolved;
-      return verdictOf(foldCase(text, ignoresCase) === foldCase(value, ignoresCase));
-    });
+    tests.push(isLike ? openLikeTest(template, unresolved) : openTextTest(template, { unresolved, ignoresCase }));
   }
   return anyTest(tests);
+}
+
+// Each test is made by a function of its own: closures of one function keep everything that any of them needs.
+
+function likeTest(pattern: TextPattern): ValueTest {
+  return (value) => verdictOf(matchesPattern(pattern, value));
+}
+
+function textTest(texts: readonly string[], ignoresCase: boolean): ValueTest {
+  const [only] = texts;
+  if (texts.length === 1 && only !== undefined && !ignoresCase) return equalTest(only);
+  const members = new Set(texts);
+  return ignoresCase
+    ? (value) => verdictOf(members.has(value.toLowerCase()))
+    : (value) => verdictOf(members.has(value));
+}
+
+function equalTest(text: string): ValueTest {
+  return (value) => verdictOf(value === text);
+}
+
+function openLikeTest(template: Template, unresolved: Verdict): ValueTest {
+  return (value, context) => {
+    const units = expandPattern(template, context);
+    return units === undefined ? unresolved : verdictOf(matchesUnits(units, value, 0));
+  };
+}
+
+function openTextTest(
+  template: Template,
+  { unresolved, ignoresCase }: { readonly unresolved: Verdict; readonly ignoresCase: boolean },
+): ValueTest {
+  return (value, context) => {
+    const text = expandText(template, context);
+    if (text === undefined) return unresolved;
+    return verdictOf(foldCase(text, ignoresCase) === foldCase(value, ignoresCase));
+  };
 }
 
 function foldCase(text: string, ignoresCase: boolean): string {

@@ -77,3 +77,9 @@ test('a field may have the name of a prototype', () => {
   assert.ok(value instanceof Map);
   assert.deepEqual(value.get('__proto__'), new Map([['constructor', 'x']]));
 });
+
+test('so many values are read and no more', () => {
+  const text = '{"a":[1,"\\\\",{}],"b\\"":null}';
+  assert.ok(parseStrictJson(text, 6) instanceof Map);
+  assert.throws(() => parseStrictJson(text, 5), /too many values/);
+});

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { StorageError } from '../errors.ts';
 import { compilePolicy } from './compile-policy.ts';
-import { type PolicyPlace, parsePolicy, policySizeLimit } from './parse-policy.ts';
+import { compactPolicy, type PolicyPlace, parsePolicy, policySizeLimit } from './parse-policy.ts';
 
 const places = {
   bucket: { kind: 'bucket', bucket: 'photos' },
@@ -343,4 +343,17 @@ test('whatever JSON is sent, it is accepted and can be compiled, or is malformed
     { numRuns: 3000 },
   );
   assert.ok(accepted > 20, `only ${accepted} were accepted`);
+});
+
+test('a text that never ends its strings is refused as fast as any', () => {
+  // Each of them takes seconds where the pattern for strings begins anew at every quote.
+  for (let i = 0; i < 50; i++) {
+    const text = `{"${'\\"'.repeat(60_000 + i)}`;
+    assert.throws(() => parsePolicy(text, places.identity), { kind: 'MalformedPolicy' });
+  }
+});
+
+test('white space between tokens goes, within them it stays', () => {
+  const text = ' { "a b" :\t[ "c\\" d" , 1 ]\r\n} ';
+  assert.equal(compactPolicy(text), '{"a b":["c\\" d",1]}');
 });

@@ -8,7 +8,7 @@ const typedPrincipals: Readonly<Record<string, (value: string) => NamedPrincipal
   CanonicalUser: (value) =>
     /^[0-9a-f]{64}$/i.test(value) ? { kind: 'canonical-user', canonicalId: value.toLowerCase() } : undefined,
   Federated: (value) =>
-    /^(?:arn:aws:iam::(?:\d{12}|\d{15}):(?:saml|oidc)-provider\/[\w.:/%+=,@-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/.test(
+    /^(?:arn:aws:iam::(?:\d{12}|\d{15}):(?:saml|oidc)-provider\/[\w.:/%+=,@-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)+|ldap)$/.test(
       value,
     )
       ? { kind: 'federated', provider: value }

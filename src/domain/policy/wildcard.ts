@@ -7,9 +7,11 @@ export interface TextPattern {
   readonly form: 'exact' | 'prefix' | 'glob';
   /** What the text has to begin with, up to the first wildcard. */
   readonly literal: string;
-  /** The units behind the literal. */
+  /** The units behind the literal, of a `glob`. */
   readonly rest: PatternUnits;
 }
+
+const nothing: PatternUnits = new Int32Array(0);
 
 const star = 0x2a;
 const questionMark = 0x3f;
@@ -32,9 +34,12 @@ export function patternOf(pattern: string): TextPattern {
 export function patternOfUnits(units: PatternUnits): TextPattern {
   let length = 0;
   while (length < units.length && units[length]! >= 0) length++;
-  const rest = units.subarray(length);
-  const form = rest.length === 0 ? 'exact' : rest.every((unit) => unit === anyText) ? 'prefix' : 'glob';
-  return { form, literal: textOf(units.subarray(0, length)), rest };
+  const literal = textOf(units, length);
+  if (length === units.length) return { form: 'exact', literal, rest: nothing };
+  let at = length;
+  while (at < units.length && units[at] === anyText) at++;
+  if (at === units.length) return { form: 'prefix', literal, rest: nothing };
+  return { form: 'glob', literal, rest: units.slice(length) };
 }
 
 export function matchesPattern(pattern: TextPattern, text: string): boolean {
@@ -117,9 +122,12 @@ function isAt(units: PatternUnits, state: number, character: string): boolean {
   return true;
 }
 
-function textOf(units: PatternUnits): string {
+/** In few pieces: text that is put together letter by letter takes many times its room. */
+function textOf(units: PatternUnits, length: number): string {
   let text = '';
-  for (const unit of units) text += String.fromCharCode(unit);
+  for (let at = 0; at < length; at += 1024) {
+    text += String.fromCharCode(...units.subarray(at, Math.min(length, at + 1024)));
+  }
   return text;
 }
 

@@ -1,9 +1,8 @@
-import { StorageError } from '../../domain/errors.ts';
-import { onIdentity } from '../../domain/grant.ts';
-import { arnOfPrincipal, type SignedPrincipal } from '../../domain/principal.ts';
+import { arnOfPrincipal } from '../../domain/principal.ts';
 import { element } from '../../wire/xml/schema.ts';
 import { defineIamOperation } from '../iam-operation.ts';
 import { userName } from '../iam-parameters.ts';
+import { onSubject, ownName, subjectTags } from '../subject-user.ts';
 import { userAnswer, userElement } from '../user-answer.ts';
 
 /**
@@ -14,16 +13,15 @@ export const getUser = defineIamOperation({
   name: 'GetUser',
   input: { UserName: userName },
   result: element({ User: userElement }),
-  async requires({ UserName }, caller, { users }) {
-    const { accountId } = caller.account;
-    const name = UserName ?? ownName(caller);
-    const arn = name === undefined ? arnOfPrincipal(caller) : await users.arn(accountId, name);
-    return [onIdentity('iam:GetUser', accountId, arn)];
-  },
-  async handle({ input, principal }, { users, identity }) {
+  conditions: subjectTags,
+  requires: onSubject('iam:GetUser'),
+  async handle({ input, principal }, { users, identity, passwords }) {
     const { accountId, displayName } = principal.account;
     const name = input.UserName ?? ownName(principal);
-    if (name !== undefined) return { User: userAnswer(await users.get(accountId, name)) };
+    if (name !== undefined) {
+      const user = await users.get(accountId, name);
+      return { User: userAnswer(user, await passwords.lastUsed(user)) };
+    }
     const account = await identity.resolveAccount(accountId);
     const CreateDate = account.createdAt;
     return {
@@ -31,12 +29,3 @@ export const getUser = defineIamOperation({
     };
   },
 });
-
-/** Undefined for the root. Throws ValidationError for those who are no user. */
-function ownName(caller: SignedPrincipal): string | undefined {
-  if (caller.kind === 'account') return undefined;
-  if (caller.kind === 'user') return caller.userName;
-  throw new StorageError('ValidationError', {
-    message: 'Must specify userName when calling with non-User credentials',
-  });
-}

@@ -1,8 +1,8 @@
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import type { PostFields, SizeRange } from '../../domain/post-policy.ts';
 import type { Principal } from '../../domain/principal.ts';
-import type { AuthenticationContext } from '../../wire/authentication/authenticate.ts';
-import { authenticateForm } from '../../wire/authentication/authenticate-form.ts';
+import { type AuthenticationContext, afterSuccess } from '../../wire/authentication/authenticate.ts';
+import { type AuthenticatedForm, authenticateForm } from '../../wire/authentication/authenticate-form.ts';
 import type { RequestBody } from '../../wire/authentication/request-body.ts';
 import type { RequestHead } from '../../wire/request-head.ts';
 import { formHead, uploadFields } from './form-head.ts';
@@ -26,6 +26,21 @@ export interface FormReception {
   readonly authentication: AuthenticationContext;
 }
 
+async function signerOf(
+  { clientAddress }: RequestHead,
+  fields: PostFields,
+  authentication: AuthenticationContext,
+): Promise<AuthenticatedForm> {
+  let authenticated: AuthenticatedForm;
+  try {
+    authenticated = await authenticateForm(fields, authentication);
+  } catch (error) {
+    authentication.attempts?.failed(error, clientAddress);
+    throw error;
+  }
+  return afterSuccess(authentication, authenticated, clientAddress);
+}
+
 /** Reads and authenticates a form, and hands it to `use`; after that nothing is read of it any more. */
 export async function receiveForm<T>(
   received: RequestHead,
@@ -46,7 +61,7 @@ export async function receiveForm<T>(
   const form = await openForm(body, contentType);
   try {
     const fields = uploadFields(form, bucket);
-    const { principal, sizes } = await authenticateForm(fields, authentication);
+    const { principal, sizes } = await signerOf(received, fields, authentication);
     const named = form.fields.get('bucket');
     if (named !== undefined && named !== bucket) {
       throw invalidArgument('The form names another bucket than the one that it was sent to.', 'bucket', named);

@@ -46,6 +46,7 @@ export async function serveWebsite(visit: Visit, services: S3Services): Promise<
   const { head, bucketName } = visit;
   const bucket = await services.buckets.find(bucketName);
   if (!bucket) throw noSuchBucket(bucketName);
+  if (bucket.ownerDisabled) throw new StorageError('AccountProblem');
   const website = await services.bucketSettings.read(bucket, websiteSetting);
   if (!website) throw new StorageError('NoSuchWebsiteConfiguration', { fields: { BucketName: bucketName } });
   // Visitors cannot agree to pay. https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteHosting.html

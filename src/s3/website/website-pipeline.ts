@@ -59,6 +59,7 @@ export async function handleWebsiteRequest(
   const errorCode = failure && errorCatalogue[failure.kind].code;
   const asked = answer?.visitor?.asked;
   const access = asked?.access;
+  if (access?.refused) context.refusals?.note({ requestId: ids.requestId, operation, access });
   context.onOutcome({
     operation,
     principal: undefined,

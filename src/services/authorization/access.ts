@@ -1,5 +1,6 @@
 import { StorageError } from '../../domain/errors.ts';
 import type { Grant } from '../../domain/grant.ts';
+import type { CompiledPolicy } from '../../domain/policy/compile-policy.ts';
 import type { ConditionContext } from '../../domain/policy/policy-request.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
@@ -8,6 +9,7 @@ import type { BucketRecord } from '../../records/bucket-record.ts';
 import { policySetting, requestPaymentSetting } from '../../records/bucket-setting.ts';
 import type { ObjectVersion } from '../../records/version-record.ts';
 import type { Verdict } from './verdict.ts';
+import type { Weighed } from './weighed.ts';
 
 /** Who wants something, and what else policies may ask about the request. */
 export interface AccessRequest {
@@ -20,6 +22,9 @@ export interface AccessRequest {
 }
 
 const noGrants: readonly Grant[] = [];
+const noRefusals: readonly Refusal[] = [];
+/** One request may ask for a thousand objects; people who ask why are told of these. */
+const rememberedRefusals = 20;
 
 /** What decides; the authorization service. */
 export interface Gate {
@@ -27,6 +32,24 @@ export interface Gate {
   findBucket(grant: Grant): MaybePromise<BucketRecord | undefined>;
   weighOnService(request: AccessRequest, grant: Grant): Verdict;
   weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): MaybePromise<Verdict>;
+  /** Everything that such a question hangs on, for people who ask why; `bucket` as it was found. */
+  whatWasWeighed(request: AccessRequest, grant: Grant, bucket: BucketRecord | undefined): MaybePromise<Weighed>;
+}
+
+/** One thing that the gate did not let a request do. */
+export interface Refusal {
+  readonly grant: Grant;
+  readonly verdict: Verdict;
+  /** Where they are not those of the request. */
+  readonly conditions: ConditionContext | undefined;
+  /** Where no gate knows the policies that stand on the resource: a role's trust policy. */
+  readonly onResource?: OnResource | undefined;
+}
+
+/** Something that has a policy of its own, and whose account it is. */
+export interface OnResource {
+  readonly accountId: string;
+  readonly policy: CompiledPolicy;
 }
 
 /**
@@ -53,7 +76,7 @@ export class Access {
   readonly #buckets: BucketRecord[] = [];
   #decision: Verdict | undefined;
   #asked: Grant[] | undefined;
-  #refused: Grant | undefined;
+  #refusals: Refusal[] | undefined;
 
   constructor(gate: Gate, request: AccessRequest) {
     this.#gate = gate;
@@ -65,9 +88,39 @@ export class Access {
     return this.#decision;
   }
 
-  /** What was refused, where anything was. */
+  /** What was refused first, where anything was. */
   get refused(): Grant | undefined {
-    return this.#refused;
+    return this.#refusals?.[0]?.grant;
+  }
+
+  /** What was refused, in its order: the first ones of many. */
+  get refusals(): readonly Refusal[] {
+    return this.#refusals ?? noRefusals;
+  }
+
+  /**
+   * For what an operation weighs without `require`: takes note that something was refused. Answers the failure to throw.
+   */
+  refuse(refusal: Refusal): StorageError {
+    this.#note(refusal);
+    return denied(this.request.principal);
+  }
+
+  /** All that the question hung on. */
+  async whatWasWeighed({ grant, conditions, onResource }: Refusal): Promise<Weighed> {
+    const request = conditions === undefined ? this.request : { ...this.request, conditions };
+    const bucket = 'bucket' in grant.resource ? this.#find(grant.resource.bucket) : undefined;
+    const weighed = await this.#gate.whatWasWeighed(request, grant, bucket);
+    if (!onResource) return weighed;
+    const { accountId, policy } = onResource;
+    const sides = [...weighed.sides, { kind: 'resource', policies: [policy] } as const];
+    return { ...weighed, resourceAccountId: accountId || undefined, sides };
+  }
+
+  #note(refusal: Refusal): void {
+    if (this.#decision?.allowed !== false) this.#decision = refusal.verdict;
+    this.#refusals ??= [];
+    if (this.#refusals.length < rememberedRefusals) this.#refusals.push(refusal);
   }
 
   /** What was required since the gate was passed, when more of the request was known. */
@@ -115,18 +168,14 @@ export class Access {
     if (ownerAloneDecides(principal, bucket)) return;
     return whenReady(this.#gate.weighInBucket({ ...this.request, conditions, found }, grant, bucket), (verdict) => {
       if (verdict.allowed) return;
-      this.#decision = verdict;
-      this.#refused = grant;
-      throw denied(principal);
+      throw this.refuse({ grant, verdict, conditions });
     });
   }
 
   #insist(grant: Grant, conditions?: ConditionContext): MaybePromise<void> {
     return whenReady(this.#weigh(grant, conditions), (verdict) => {
+      if (!verdict.allowed) throw this.refuse({ grant, verdict, conditions });
       if (this.#decision?.allowed !== false) this.#decision = verdict;
-      if (verdict.allowed) return;
-      this.#refused = grant;
-      throw denied(this.request.principal);
     });
   }
 

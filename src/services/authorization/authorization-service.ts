@@ -18,12 +18,14 @@ import { noSuchBucket } from '../buckets/open-bucket.ts';
 import type { IdentityService } from '../identity/identity-service.ts';
 import type { ObjectService } from '../objects/object-service.ts';
 import type { UploadService } from '../uploads/upload-service.ts';
-import { type Access, type AccessRequest, denied, type Gate, ownerAloneDecides } from './access.ts';
+import { type Access, type AccessRequest, type Gate, ownerAloneDecides, type Refusal } from './access.ts';
 import { aclRuleOf } from './acl-actions.ts';
 import type { BucketPolicies, BucketPolicy } from './bucket-policies.ts';
 import { grantConditions, hasExistingTags, listingOf } from './grant-conditions.ts';
 import { policyPrincipal } from './policy-principal.ts';
+import { arnOfResource } from './resource-arn.ts';
 import { allowedBy, allowedByPublicAcl, refusedBy, type Verdict } from './verdict.ts';
+import { sidesOfPrincipal, type Weighed, type WeighedSide } from './weighed.ts';
 
 interface Dependencies {
   readonly buckets: BucketService;
@@ -61,11 +63,13 @@ export class AuthorizationService implements Gate {
     this.#services = services;
   }
 
-  /** Undefined for a bucket that is yet to be made. Throws NoSuchBucket. */
+  /** Undefined for a bucket that is yet to be made. Throws NoSuchBucket, and AccountProblem where its owner is shut out. */
   findBucket({ action, resource }: Grant): MaybePromise<BucketRecord | undefined> {
     if (!('bucket' in resource)) return undefined;
     return whenReady(this.#services.buckets.find(resource.bucket), (bucket) => {
       if (!bucket && action !== 's3:CreateBucket') throw noSuchBucket(resource.bucket);
+      // Whoever asks to make one of that name hears that it is taken.
+      if (bucket?.ownerDisabled && action !== 's3:CreateBucket') throw new StorageError('AccountProblem');
       return bucket;
     });
   }
@@ -82,7 +86,7 @@ export class AuthorizationService implements Gate {
     if (rights === undefined) return allowedBy.account;
     const identity = weighIdentity(rights, {
       action: grant.action,
-      resource: arnOf(grant.resource),
+      resource: arnOfResource(grant.resource),
       principal: policyPrincipal(principal),
       context: conditions,
     });
@@ -91,7 +95,9 @@ export class AuthorizationService implements Gate {
 
   /**
    * What is asked of something that has a policy of its own, as a role has its trust policy; `owner` is its account. What
-   * that policy gives to a session's or a user's own name needs no other, within the account.
+   * that policy gives to a session's or a user's own name needs no other, within the account; what it does not give to
+   * anybody is nobody's, whatever else allows
+   * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-same-account.html).
    */
   weighByPolicy(request: AccessRequest, { action, arn, owner, policy }: GuardedByPolicy): Verdict {
     const { principal, conditions: context } = request;
@@ -101,12 +107,17 @@ export class AuthorizationService implements Gate {
       return { allowed: resource.effect === 'allow', by: 'policy', statements: resource.statements };
     }
     const identity = weighIdentity(principal.rights ?? ofRoot, asked);
-    return asVerdict(combineSides({ isOwnAccount: principal.account.accountId === owner, identity, resource }));
+    const verdict = asVerdict(
+      combineSides({ isOwnAccount: principal.account.accountId === owner, identity, resource }),
+    );
+    return verdict.allowed && resource.effect !== 'allow' ? refusedByPolicy : verdict;
   }
 
   weighInBucket(request: AccessRequest, grant: Grant, bucket: BucketRecord): MaybePromise<Verdict> {
     // The commit decides whether a name is free; it names no bucket of somebody else's.
     if (grant.action === 's3:CreateBucket') return this.weighOnService(request, grant);
+    // Whoever found the bucket without asking for it: websites, and those who listen.
+    if (bucket.ownerDisabled) return refusedBy.account;
     // Each of the objects is put before the gate when it is known.
     if (grant.resource.kind === 'objects-to-come') return allowedBy.body;
     const { principal } = request;
@@ -129,7 +140,7 @@ export class AuthorizationService implements Gate {
       if (!onResource.allowed) return onResource;
       const identity = weighIdentity(rights, {
         action: grant.action,
-        resource: arnOf(grant.resource),
+        resource: arnOfResource(grant.resource),
         principal: policyPrincipal(principal),
         context: grantConditions({ grant, bucket, request: request.conditions, tags }),
       });
@@ -193,7 +204,7 @@ export class AuthorizationService implements Gate {
       policy.asksForTags && hasExistingTags(grant) ? await this.#tagsOf(request, grant.resource, bucket) : undefined;
     return evaluate(policy.alone, {
       action: grant.action,
-      resource: arnOf(grant.resource),
+      resource: arnOfResource(grant.resource),
       principal: policyPrincipal(request.principal),
       context: grantConditions({ grant, bucket, request: request.conditions, tags }),
     });
@@ -235,8 +246,31 @@ export class AuthorizationService implements Gate {
   }
 
   async #mayList(request: AccessRequest, bucket: BucketRecord, key: string): Promise<boolean> {
-    const asked = { ...request, conditions: listingOf(key, request.conditions) };
-    return (await this.weighInBucket(asked, onBucket('s3:ListBucket', bucket.name), bucket)).allowed;
+    return (await this.#weighListing(request, bucket, key)).verdict.allowed;
+  }
+
+  async #weighListing(request: AccessRequest, bucket: BucketRecord, key: string): Promise<Refusal> {
+    const grant = onBucket('s3:ListBucket', bucket.name);
+    const conditions = listingOf(key, request.conditions);
+    return { grant, conditions, verdict: await this.weighInBucket({ ...request, conditions }, grant, bucket) };
+  }
+
+  /** Everything that a question hangs on, policy by policy. Asked of what was refused, and never on the way of a request. */
+  async whatWasWeighed(request: AccessRequest, grant: Grant, bucket: BucketRecord | undefined): Promise<Weighed> {
+    const { principal } = request;
+    const { resource, action } = grant;
+    const policy = bucket && (await this.#services.policies.of(bucket));
+    const asksForTags = (principal.kind !== 'anonymous' && principal.rights?.asksForTags) || policy?.asksForTags;
+    const tags =
+      bucket && asksForTags && hasExistingTags(grant) ? await this.#tagsOf(request, resource, bucket) : undefined;
+    const context = bucket ? grantConditions({ grant, bucket, request: request.conditions, tags }) : request.conditions;
+    const onResource: WeighedSide[] = policy ? [{ kind: 'resource', policies: policy.alone }] : [];
+    return {
+      request: { action, resource: arnOfResource(resource), principal: policyPrincipal(principal), context },
+      // Of what is no ARN nobody is the owner.
+      resourceAccountId: bucket?.ownerAccountId ?? (('accountId' in resource && resource.accountId) || undefined),
+      sides: [...sidesOfPrincipal(principal), ...onResource],
+    };
   }
 
   /**
@@ -247,9 +281,8 @@ export class AuthorizationService implements Gate {
     if (!revealsAbsence.has(error.kind)) return error;
     for (const { action, resource } of [...grants, ...access.asked]) {
       if (resource.kind !== 'object' || resource.isNew || !needsObject.test(action)) continue;
-      const bucket = access.bucket(resource.bucket);
-      if (await this.#mayList(access.request, bucket, resource.key)) continue;
-      return denied(access.request.principal);
+      const listing = await this.#weighListing(access.request, access.bucket(resource.bucket), resource.key);
+      if (!listing.verdict.allowed) return access.refuse(listing);
     }
     return error;
   }
@@ -329,6 +362,7 @@ interface GuardedByPolicy {
 }
 
 const ofRoot = { identity: undefined, limits: [] } as const;
+const refusedByPolicy: Verdict = Object.freeze({ allowed: false, by: 'policy', statements: Object.freeze([]) });
 
 /** Within an account what nobody has said anything about is for the policies of its principals. */
 const ofTheAccount: ResourceSide = { effect: 'implicit-deny', naming: 'account', statements: [] };
@@ -366,12 +400,4 @@ function accountIdOf(principal: Principal): string | undefined {
 
 function canonicalIdOf(principal: Principal): string | undefined {
   return principal.kind === 'anonymous' ? undefined : principal.account.canonicalId;
-}
-
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
-function arnOf(resource: Resource): string {
-  if ('arn' in resource) return resource.arn;
-  if (!('bucket' in resource)) return '*';
-  const bucket = `arn:aws:s3:::${resource.bucket}`;
-  return resource.kind === 'object' ? `${bucket}/${resource.key}` : bucket;
 }

@@ -1,3 +1,5 @@
+import { parseOidcProviderArn } from '../../domain/oidc-provider-arn.ts';
+import { malformedPolicy } from '../../domain/policy/malformed-policy.ts';
 import type { NamedPrincipal, PolicyDocument } from '../../domain/policy/policy-document.ts';
 import { invalidPrincipal, principalsNamedBy } from '../../domain/policy/principals.ts';
 import type { IdentityService } from '../identity/identity-service.ts';
@@ -8,11 +10,44 @@ import type { IdentityService } from '../identity/identity-service.ts';
  */
 export async function checkPrincipals(document: PolicyDocument, identity: IdentityService): Promise<void> {
   for (const principal of principalsNamedBy(document)) {
-    if (!(await exists(principal, identity))) throw invalidPrincipal();
+    const isOfTrust = document.kind === 'trust';
+    if (isOfTrust ? await mayBeTrusted(principal, identity) : await exists(principal, identity)) continue;
+    throw isOfTrust ? untrusted(principal) : invalidPrincipal();
   }
 }
 
-/** The one place that knows who can be named. Roles alone may name identity providers. */
+/** Roles alone may name identity providers: those that an account has made known, and the directory. */
+async function mayBeTrusted(principal: NamedPrincipal, identity: IdentityService): Promise<boolean> {
+  if (principal.kind !== 'federated') return exists(principal, identity);
+  if (principal.provider === 'ldap') return true;
+  const named = parseOidcProviderArn(principal.provider);
+  return named !== undefined && (await identity.hasOidcProvider(named.accountId, named.url));
+}
+
+/** As IAM says it: with the principal as the policy has it. */
+function untrusted(principal: NamedPrincipal) {
+  const [type, name] = writtenPrincipal(principal);
+  return malformedPolicy(`Invalid principal in policy: "${type}":"${name}"`);
+}
+
+function writtenPrincipal(principal: NamedPrincipal): readonly [type: string, name: string] {
+  switch (principal.kind) {
+    case 'everyone':
+      return ['AWS', '*'];
+    case 'account':
+      return ['AWS', `arn:aws:iam::${principal.accountId}:root`];
+    case 'canonical-user':
+      return ['CanonicalUser', principal.canonicalId];
+    case 'service':
+      return ['Service', principal.service];
+    case 'federated':
+      return ['Federated', principal.provider];
+    default:
+      return ['AWS', principal.arn];
+  }
+}
+
+/** The one place that knows who can be named. */
 async function exists(principal: NamedPrincipal, identity: IdentityService): Promise<boolean> {
   switch (principal.kind) {
     case 'everyone':

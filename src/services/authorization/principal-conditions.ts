@@ -6,6 +6,8 @@ const types = { account: 'Account', user: 'User', 'role-session': 'AssumedRole',
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principal-properties */
 const single: ReadonlyMap<string, Read> = new Map<string, Read>([
+  // There are no devices of MFA, which temporary credentials have to say, and long-lived keys never do.
+  ['aws:multifactorauthpresent', ({ session }) => session && 'false'],
   ['aws:principalaccount', ({ account }) => account.accountId],
   // Of a session of a role it is the role, whatever the session is called.
   [

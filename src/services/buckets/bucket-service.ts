@@ -74,7 +74,8 @@ export class BucketService {
       if (!account) throw new StorageError('AccessDenied');
       // Written back as it is, so that a concurrent deletion of the account conflicts.
       tx.put(keyspace.account(owner.accountId), account);
-      const { quota } = accountRecordType.decode(account);
+      const { quota, disabled } = accountRecordType.decode(account);
+      if (disabled) throw new StorageError('AccountProblem');
       const existing = await readRecord(tx, bucketRecordType, keyspace.bucket(name));
       if (existing) {
         const kind = existing.ownerAccountId === owner.accountId ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists';

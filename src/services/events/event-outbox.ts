@@ -126,7 +126,8 @@ function writeEvent(
   { event, bucket, destinations, isHeard }: OutgoingEvent,
   { clock, random }: OutboxContext,
 ): MaybePromise<void> {
-  const lane = laneOf(bucket.id, event.key);
+  // By its name: whoever hears of a bucket that was deleted and made again knows it by nothing else.
+  const lane = laneOf(bucket.name, event.key);
   const sequenceKeys = destinations.map(({ queue }) => keyspace.eventSequence(queue, lane));
   if (isHeard) sequenceKeys.push(keyspace.journalSequence(bucket.id));
   return whenReady(tx.getMany(sequenceKeys), (stored) => {
@@ -178,9 +179,9 @@ interface TestEvents {
 }
 
 /** FNV-1a, folded: it only has to spread keys. */
-function laneOf(bucketId: string, key: string): number {
+function laneOf(bucketName: string, key: string): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < bucketId.length; at++) hash = Math.imul(hash ^ bucketId.charCodeAt(at), 0x01000193);
+  for (let at = 0; at < bucketName.length; at++) hash = Math.imul(hash ^ bucketName.charCodeAt(at), 0x01000193);
   for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
   return ((hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & 0xff) % eventLanes;
 }

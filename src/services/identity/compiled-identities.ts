@@ -2,12 +2,12 @@ import { parseIdentityArn } from '../../domain/identity-arn.ts';
 import type { IdentityRights, RightsLimit } from '../../domain/policy/identity-rights.ts';
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
+import { RecentMap } from '../../foundation/recent-map.ts';
 import type { GroupRecord } from '../../records/group-record.ts';
 import { keyspace } from '../../records/keyspace.ts';
 import type { RoleRecord } from '../../records/role-record.ts';
 import type { UserRecord } from '../../records/user-record.ts';
 import { awsManagedPolicies } from './aws-managed-policies.ts';
-import { BoundedCache } from './bounded-cache.ts';
 import { identityRevision } from './change-identity.ts';
 import { groups, managedPolicies, roles, users } from './entity-table.ts';
 import type { PolicyCompiler, ReadyPolicy } from './policy-compiler.ts';
@@ -25,7 +25,7 @@ interface Known {
   readonly identity: CompiledIdentity<UserRecord | RoleRecord> | undefined;
 }
 
-/** What a process keeps ready at most, in policies; a user or a role counts for one beside its own. */
+/** Half of what a process keeps ready at most, in policies; a user or a role counts for one beside its own. */
 const remembered = 40_960;
 /** How often loading begins anew because the account changes meanwhile; what is loaded then is not remembered. */
 const tries = 3;
@@ -38,7 +38,7 @@ const tries = 3;
 export class CompiledIdentities {
   readonly #metadata: MetadataEngine;
   readonly #compiler: PolicyCompiler;
-  readonly #known = new BoundedCache<Known>(remembered);
+  readonly #known = new RecentMap<string, Known>(remembered);
 
   constructor(metadata: MetadataEngine, compiler: PolicyCompiler) {
     this.#metadata = metadata;

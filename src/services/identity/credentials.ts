@@ -1,6 +1,6 @@
 import { StorageError } from '../../domain/errors.ts';
 import { assumedRoleArn, federatedUserArn, roleArn, userArn } from '../../domain/identity-arn.ts';
-import type { IdentityRights } from '../../domain/policy/identity-rights.ts';
+import type { IdentityRights, RightsLimit } from '../../domain/policy/identity-rights.ts';
 import type { SessionFacts, SignedPrincipal } from '../../domain/principal.ts';
 import type { AppliedLimits, RateLimits } from '../../domain/rate-limits.ts';
 import type { Tag } from '../../domain/tagging.ts';
@@ -188,18 +188,13 @@ export class Credentials {
       if (!account || account.disabled) return undefined;
       return whenReady(this.#parentOf(session), (parent) => {
         if (parent === 'gone') return undefined;
-        switch (session.of.kind) {
-          case 'root':
-            return parent && this.#session(session, account, { parent, identity: undefined });
-          case 'user':
-            return parent && this.#sessionOfUser(session, account, { parent, userId: session.of.userId });
-          case 'federated':
-            if (session.of.userId === undefined)
-              return parent && this.#session(session, account, { parent, identity: undefined });
-            return parent && this.#sessionOfUser(session, account, { parent, userId: session.of.userId });
-          case 'role':
-            return this.#sessionOfRole(session, account, session.of.roleId);
-        }
+        const { of } = session;
+        if (of.kind === 'role') return this.#sessionOfRole(session, account, { parent, roleId: of.roleId });
+        const userId = of.kind === 'root' ? undefined : of.userId;
+        // An id that was free again may by now be the key of somebody else in the account.
+        if (parent?.userId !== userId || parent === undefined) return undefined;
+        if (userId === undefined) return this.#session(session, account, { parent, identity: undefined });
+        return this.#sessionOfUser(session, account, { parent, userId });
       });
     });
   }
@@ -230,10 +225,14 @@ export class Credentials {
     );
   }
 
-  #sessionOfRole(session: Session, account: AccountRecord, roleId: string): MaybePromise<Credential | undefined> {
+  #sessionOfRole(
+    session: Session,
+    account: AccountRecord,
+    { parent, roleId }: { readonly parent: AccessKeyRecord | undefined; readonly roleId: string },
+  ): MaybePromise<Credential | undefined> {
     return whenReady(this.#context.identities.role(account.accountId, roleId), (role) => {
       if (!role || session.issuedAt < (role.record.sessionsValidFrom ?? 0)) return undefined;
-      return this.#session(session, account, { parent: undefined, identity: role });
+      return this.#session(session, account, { parent, identity: role });
     });
   }
 
@@ -251,8 +250,8 @@ export class Credentials {
         parent && session.of.kind !== 'role' ? this.#rightsOfKey(parent, identity?.rights) : identity?.rights;
       // A federated user has what its policies say, and nothing without them.
       const isNarrowed = policies.length > 0 || session.of.kind === 'federated' || hasPolicies(session);
-      const rights = isNarrowed ? narrowed(base, 'session', policies) : base;
-      const principal = principalOf(session, { account, identity, rights });
+      const rights = isNarrowed ? narrowed(base, limitOf(session), policies) : base;
+      const principal = principalOf(session, { account, identity, parent, rights });
       const credential = { secretAccessKey: session.secretAccessKey, principal };
       this.#sessions.set(principal, session);
       this.#made.set(session, { account, identity, parent, credential });
@@ -264,10 +263,11 @@ export class Credentials {
     const { compiler, identities } = this.#context;
     const inline = session.policies.map((text) => compiler.ready('session policy', text, 'session'));
     if (session.policyArns.length === 0) return inline;
-    return Promise.all(session.policyArns.map((arn) => identities.managedPolicy(arn, 'session'))).then((managed) => [
-      ...inline,
-      ...managed.filter((policy) => policy !== undefined),
-    ]);
+    return Promise.all(session.policyArns.map((arn) => identities.managedPolicy(arn, 'session'))).then((managed) => {
+      const found = managed.filter((policy) => policy !== undefined);
+      // What one of them denied the others may allow: without it nothing is left.
+      return found.length === managed.length ? [...inline, ...found] : [];
+    });
   }
 }
 
@@ -275,11 +275,20 @@ function isMadeFrom(made: Made, { account, identity, parent }: Omit<Made, 'crede
   return made.account === account && made.identity === identity && made.parent === parent;
 }
 
+/**
+ * A session of a user or a root has no name of its own, so that what a resource gives to the user by name would pass by
+ * the policies of the session: they limit all of it, as those of a service account do. AWS has no such sessions.
+ */
+function limitOf({ of }: Session): RightsLimit['kind'] {
+  return of.kind === 'user' || of.kind === 'root' ? 'service-account' : 'session';
+}
+
 const hasPolicies = ({ policies, policyArns }: Session) => policies.length + policyArns.length > 0;
 
 interface SessionOwner {
   readonly account: AccountRecord;
   readonly identity: Made['identity'];
+  readonly parent: AccessKeyRecord | undefined;
   readonly rights: IdentityRights | undefined;
 }
 
@@ -298,9 +307,10 @@ function factsOf(session: Session): SessionFacts {
 
 const noRights: IdentityRights = { identity: [], limits: [], asksForTags: false };
 
-function principalOf(session: Session, { account, identity, rights }: SessionOwner): SignedPrincipal {
+function principalOf(session: Session, { account, identity, parent, rights }: SessionOwner): SignedPrincipal {
   const { accessKeyId, of } = session;
-  const signed = { account, accessKeyId, session: factsOf(session), ...appliedLimits(account, undefined) };
+  // What the key at the beginning is held to its sessions are held to, together with it.
+  const signed = { account, accessKeyId, session: factsOf(session), ...appliedLimits(account, parent) };
   switch (of.kind) {
     case 'root':
       return { kind: 'account', ...signed, ...(rights === undefined ? {} : { rights }) };

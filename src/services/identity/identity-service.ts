@@ -1,7 +1,8 @@
 import { StorageError } from '../../domain/errors.ts';
 import { parseIdentityArn, roleArn, userArn } from '../../domain/identity-arn.ts';
-import { type Account, type SignedPrincipal, systemAccountName } from '../../domain/principal.ts';
+import { type Account, isSystemAccount, type SignedPrincipal, systemAccountName } from '../../domain/principal.ts';
 import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
+import { quotaOrNone } from '../../domain/quota.ts';
 import type { RateLimits } from '../../domain/rate-limits.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
 import type { MaybePromise } from '../../foundation/bytes.ts';
@@ -13,10 +14,24 @@ import {
   accessKeyRecordType,
   accountRecordType,
 } from '../../records/account-record.ts';
+import { bucketRecordType } from '../../records/bucket-record.ts';
 import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import { type RecordReader, readRecord, writeRecord } from '../../records/record-type.ts';
 import type { RoleRecord } from '../../records/role-record.ts';
+import { bucketsOf } from '../quotas/account-usage.ts';
 import { deleteAccessKeyEntries, putAccessKey } from './access-key-entries.ts';
+import { keysOf } from './access-keys/key-owner.ts';
+import {
+  type AccessKeyPair,
+  checkAccessKey,
+  checkAccount,
+  drawAccessKey,
+  drawAccountId,
+  type NewAccessKey,
+  type NewAccount,
+} from './account/account-form.ts';
+import { AccountRefusal, inWordsOfIdentity, noSuchAccount, taken, unchangeable } from './account/account-refusal.ts';
+import { changeIdentity } from './change-identity.ts';
 import { CompiledIdentities } from './compiled-identities.ts';
 import { type Credential, Credentials } from './credentials.ts';
 import { roles, users } from './entity-table.ts';
@@ -24,6 +39,7 @@ import { PolicyCompiler } from './policy-compiler.ts';
 import type { SecretBox } from './secret-box.ts';
 import { SessionTokens } from './sessions/session-tokens.ts';
 
+export type { AccessKeyPair, NewAccessKey, NewAccount } from './account/account-form.ts';
 export type { Credential } from './credentials.ts';
 
 export interface IdentityContext {
@@ -31,27 +47,6 @@ export interface IdentityContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly secrets: SecretBox;
-}
-
-export interface NewAccount {
-  readonly name: string;
-  /** 12 or 15 digits; drawn when left out. */
-  readonly accountId?: string;
-  /** 64 hexadecimal digits, or what another store used; drawn when left out. */
-  readonly canonicalId?: string;
-  readonly email?: string;
-}
-
-export interface NewAccessKey {
-  /** The account's name or id. */
-  readonly account: string;
-  readonly accessKeyId?: string;
-  readonly secretAccessKey?: string;
-}
-
-export interface AccessKeyPair {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
 }
 
 /** The name under which the first start keeps the owner of everything that nobody else owns. */
@@ -79,6 +74,11 @@ export class IdentityService {
       compiler: this.compiler,
       tokens: this.sessionTokens,
     });
+  }
+
+  /** For export and import, which hand on what other services keep sealed. */
+  get secrets(): SecretBox {
+    return this.#context.secrets;
   }
 
   /** See `Credentials.find`. Reads the records each time, so that a change shows at once. */
@@ -125,6 +125,11 @@ export class IdentityService {
     return roles.findByName(this.#context.metadata, accountId, name);
   }
 
+  /** `url` as its ARN ends. */
+  async hasOidcProvider(accountId: string, url: string): Promise<boolean> {
+    return (await this.#context.metadata.get(keyspace.oidcProvider(accountId, url))) !== undefined;
+  }
+
   /** An account by what ACLs name it by. */
   async findGrantee(
     by: { readonly canonicalId: string } | { readonly email: string },
@@ -140,15 +145,130 @@ export class IdentityService {
     return this.#context.metadata.transact((tx) => this.#insertAccount(tx, account));
   }
 
+  /** The same with its first key, in one commit. Throws EntityAlreadyExists, and ValidationError. */
+  async createAccountWithKey(
+    account: NewAccount,
+  ): Promise<{ readonly account: AccountRecord; readonly key: AccessKeyPair }> {
+    return inWordsOfIdentity(async () => {
+      checkAccount(account);
+      const key = drawAccessKey(this.#context.random);
+      const record = await this.#context.metadata.transact(async (tx) => {
+        const inserted = await this.#insertAccount(tx, account);
+        await this.#insertKey(tx, inserted, key);
+        return inserted;
+      });
+      return { account: record, key };
+    });
+  }
+
+  /**
+   * Gives the account another name or e-mail address (empty: none). Throws EntityAlreadyExists, NoSuchEntity and
+   * ValidationError. The system account keeps its name.
+   */
+  async updateAccount(
+    accountId: string,
+    change: { readonly name?: string | undefined; readonly email?: string | undefined },
+  ): Promise<AccountRecord> {
+    return inWordsOfIdentity(() =>
+      this.#context.metadata.transact(async (tx) => {
+        const key = keyspace.account(accountId);
+        const before = await readRecord(tx, accountRecordType, key);
+        if (!before) throw noSuchAccount(accountId);
+        const { name = before.displayName, email = before.email } = change;
+        checkAccount(email === '' ? { name } : { name, email });
+        if (name !== before.displayName) {
+          if (isSystemAccount(before)) throw unchangeable('renamed');
+          await takeIndex(tx, { key: keyspace.accountByName(name), what: `name ${name}`, accountId });
+          tx.delete(keyspace.accountByName(before.displayName));
+        }
+        if (email.toLowerCase() !== before.email.toLowerCase()) {
+          if (email !== '')
+            await takeIndex(tx, { key: keyspace.accountByEmail(email), what: `e-mail ${email}`, accountId });
+          if (before.email !== '') tx.delete(keyspace.accountByEmail(before.email));
+        }
+        const after = { ...before, displayName: name, email };
+        writeRecord(tx, { type: accountRecordType, key }, after);
+        return after;
+      }),
+    );
+  }
+
+  /**
+   * Shuts an account out, or lets it in again: in force with the next request, for its keys, users and sessions, and
+   * for everybody who asks for its buckets. Throws NoSuchEntity, and UnmodifiableEntity for the system account.
+   */
+  async setAccountDisabled(accountId: string, state: 'disabled' | 'enabled'): Promise<void> {
+    const disabled = state === 'disabled' ? true : undefined;
+    await inWordsOfIdentity(() =>
+      changeIdentity(this.#context.metadata, accountId, async (tx) => {
+        const key = keyspace.account(accountId);
+        const account = await readRecord(tx, accountRecordType, key);
+        if (!account) throw noSuchAccount(accountId);
+        if (isSystemAccount(account)) throw unchangeable('disabled');
+        // Written in any case: a bucket that is made meanwhile conflicts.
+        writeRecord(tx, { type: accountRecordType, key }, { ...account, disabled });
+        for await (const bucket of bucketsOf(tx, accountId)) {
+          const place = { type: bucketRecordType, key: keyspace.bucket(bucket.name) };
+          writeRecord(tx, place, { ...bucket, ownerDisabled: disabled });
+        }
+      }),
+    );
+  }
+
+  /** Keys of the root of an account, without those of service accounts; their secrets stay sealed. */
+  rootKeys(accountId: string): Promise<readonly AccessKeyRecord[]> {
+    return rootKeysOf(this.#context.metadata, accountId);
+  }
+
+  /** Another key for the root of an account, beside the one that is there. Throws LimitExceeded at the third. */
+  async addRootKey(accountId: string): Promise<AccessKeyPair> {
+    const pair = drawAccessKey(this.#context.random);
+    await inWordsOfIdentity(() =>
+      this.#context.metadata.transact(async (tx) => {
+        const account = await readRecord(tx, accountRecordType, keyspace.account(accountId));
+        if (!account) throw noSuchAccount(accountId);
+        if ((await rootKeysOf(tx, accountId)).length >= maximumRootKeys) {
+          throw new StorageError('LimitExceeded', {
+            message: `Cannot exceed quota for AccessKeysPerAccount: ${maximumRootKeys}`,
+          });
+        }
+        await this.#insertKey(tx, account, pair);
+      }),
+    );
+    return pair;
+  }
+
+  /** Throws NoSuchEntity for a key that is not the root's of that account, and DeleteConflict for its last active one. */
+  async deleteRootKey(accountId: string, accessKeyId: string): Promise<void> {
+    await this.#context.metadata.transact(async (tx) => {
+      const stored = await tx.get(keyspace.account(accountId));
+      const keys = await rootKeysOf(tx, accountId);
+      const key = keys.find((each) => each.accessKeyId === accessKeyId);
+      if (!stored || !key) {
+        throw new StorageError('NoSuchEntity', {
+          message: `The Access Key with id ${accessKeyId} cannot be found.`,
+        });
+      }
+      if (!keys.some((other) => other !== key && other.status === 'active')) {
+        throw new StorageError('DeleteConflict', { message: 'The last active key of a root cannot be deleted.' });
+      }
+      // Written back, so that of two that leave each other's key one runs again.
+      tx.put(keyspace.account(accountId), stored);
+      deleteAccessKeyEntries(tx, key);
+    });
+  }
+
   async #insertAccount(tx: Transaction, account: NewAccount): Promise<AccountRecord> {
     const { random, clock } = this.#context;
     const record: AccountRecord = {
-      accountId: account.accountId ?? randomDigits(random, 12),
+      accountId: account.accountId ?? drawAccountId(random),
       canonicalId: account.canonicalId ?? random.bytes(32).toString('hex'),
       displayName: account.name,
       email: account.email ?? '',
       createdAt: clock.now(),
       publicAccessBlock: undefined,
+      ...(quotaOrNone(account.quota) ? { quota: account.quota } : {}),
+      ...(limiting(account.rateLimits) ? { rateLimits: account.rateLimits } : {}),
     };
     const indexes = [
       { key: keyspace.accountByName(record.displayName), what: `name ${record.displayName}` },
@@ -157,10 +277,7 @@ export class IdentityService {
     if (record.email !== '')
       indexes.push({ key: keyspace.accountByEmail(record.email), what: `e-mail ${record.email}` });
     if (await tx.get(keyspace.account(record.accountId))) throw taken(`id ${record.accountId}`);
-    for (const { key, what } of indexes) {
-      if (await tx.get(key)) throw taken(what);
-      tx.put(key, Buffer.from(record.accountId));
-    }
+    for (const index of indexes) await takeIndex(tx, { ...index, accountId: record.accountId });
     writeRecord(tx, { type: accountRecordType, key: keyspace.account(record.accountId) }, record);
     return record;
   }
@@ -170,37 +287,42 @@ export class IdentityService {
    * and CreateAccessKey write the account's record, which is read here, so that one of two at the same moment runs again.
    */
   async deleteAccount(nameOrId: string): Promise<void> {
-    const account = await this.resolveAccount(nameOrId);
-    if (account.displayName === rootAccountName) {
-      throw new StorageError('InvalidRequest', { message: 'The root account cannot be deleted.' });
-    }
-    const { accountId } = account;
+    const { accountId } = await this.resolveAccount(nameOrId);
     await this.#context.metadata.transact(async (tx) => {
-      if (!(await tx.get(keyspace.account(accountId)))) throw noSuchAccount(nameOrId);
+      const account = await readRecord(tx, accountRecordType, keyspace.account(accountId));
+      if (!account) throw noSuchAccount(nameOrId);
+      if (isSystemAccount(account)) {
+        throw new AccountRefusal('UnmodifiableEntity', 'The root account cannot be deleted.');
+      }
       const buckets = await tx.range(spans.bucketsOfAccount(accountId, { prefix: '', after: undefined }, 1));
       if (buckets.length > 0) {
-        throw new StorageError('InvalidRequest', {
-          message: `The account ${nameOrId} owns buckets; delete them first.`,
-        });
+        throw new AccountRefusal('DeleteConflict', `The account ${nameOrId} owns buckets; delete them first.`);
       }
       // Read, so that this runs again where a user is made meanwhile: each is counted there.
       if (await tx.get(keyspace.identityCounters(accountId))) {
-        throw new StorageError('InvalidRequest', {
-          message: `The account ${nameOrId} has users, roles or policies; delete them first.`,
-        });
+        throw new AccountRefusal(
+          'DeleteConflict',
+          `The account ${nameOrId} has users, roles or policies; delete them first.`,
+        );
       }
       tx.delete(keyspace.identitySettings(accountId));
       if (account.alias !== undefined) tx.delete(keyspace.accountByAlias(account.alias));
       const keys = await tx.range(spans.accessKeysOfAccount(accountId, undefined, maximumKeysAtOnce + 1));
       if (keys.length > maximumKeysAtOnce) {
-        throw new StorageError('InvalidRequest', {
-          message: `The account ${nameOrId} has more than ${maximumKeysAtOnce} access keys; delete some of them first.`,
-        });
+        throw new AccountRefusal(
+          'DeleteConflict',
+          `The account ${nameOrId} has more than ${maximumKeysAtOnce} access keys; delete some of them first.`,
+        );
       }
       const places = keys.map(({ key }) => keyspace.accessKey(keyParts.afterTable(key).slice(accountId.length + 1)));
       // Only so that this runs again where one of them is deleted meanwhile, and perhaps made anew for another account.
       await tx.getMany(places);
-      for (const key of [...places, ...keys.map((entry) => entry.key)]) tx.delete(key);
+      for (const { key } of keys) {
+        const accessKeyId = keyParts.afterTable(key).slice(accountId.length + 1);
+        tx.delete(keyspace.lastUse(accessKeyId));
+        tx.delete(key);
+      }
+      for (const place of places) tx.delete(place);
       tx.delete(keyspace.accountByName(account.displayName));
       tx.delete(keyspace.accountByCanonicalId(account.canonicalId));
       if (account.email !== '') tx.delete(keyspace.accountByEmail(account.email));
@@ -208,35 +330,48 @@ export class IdentityService {
     });
   }
 
+  /** The same in the words of the API: NoSuchEntity, DeleteConflict, UnmodifiableEntity. */
+  async deleteTenant(accountId: string): Promise<void> {
+    await inWordsOfIdentity(() => this.deleteAccount(accountId));
+  }
+
   async listAccounts(page: { after?: string; limit: number }): Promise<readonly AccountRecord[]> {
     const entries = await this.#context.metadata.range(spans.accounts(page.after, page.limit));
     return entries.map((entry) => accountRecordType.decode(entry.value));
   }
 
-  /** By id or by name. */
+  /** By id or by name: an id is first of all an id, so that nobody takes the place of another by what it is called. */
   async resolveAccount(nameOrId: string): Promise<AccountRecord> {
+    const byId = /^\d{12,15}$/.test(nameOrId) ? await this.findAccount(nameOrId) : undefined;
+    if (byId) return byId;
     const byName = await this.#context.metadata.get(keyspace.accountByName(nameOrId));
     const account = await this.findAccount(byName ? byName.toString() : nameOrId);
     if (!account) throw noSuchAccount(nameOrId);
     return account;
   }
 
+  /** As the record of that access key holds it. */
+  sealSecret(secretAccessKey: string, accessKeyId: string): Buffer {
+    return this.#context.secrets.seal(secretAccessKey, accessKeyId);
+  }
+
   /** The only time that the secret is told. */
   async createAccessKey(request: NewAccessKey): Promise<AccessKeyPair> {
     checkAccessKey(request);
-    const { random, metadata } = this.#context;
     const account = await this.resolveAccount(request.account);
-    const accessKeyId = request.accessKeyId ?? `AK${randomText(random, base32, 18)}`;
-    const secretAccessKey = request.secretAccessKey ?? randomText(random, base64Letters, 40);
-    await metadata.transact(async (tx) => {
-      if (await tx.get(keyspace.accessKey(accessKeyId))) throw taken(`access key id ${accessKeyId}`);
-      const stored = await tx.get(keyspace.account(account.accountId));
-      if (!stored) throw noSuchAccount(request.account);
-      // Written back as it is, so that a concurrent deletion of the account conflicts.
-      tx.put(keyspace.account(account.accountId), stored);
-      this.#putAccessKey(tx, account, { accessKeyId, secretAccessKey });
-    });
+    const drawn = drawAccessKey(this.#context.random);
+    const { accessKeyId = drawn.accessKeyId, secretAccessKey = drawn.secretAccessKey } = request;
+    await this.#context.metadata.transact((tx) => this.#insertKey(tx, account, { accessKeyId, secretAccessKey }));
     return { accessKeyId, secretAccessKey };
+  }
+
+  async #insertKey(tx: Transaction, account: Account, pair: AccessKeyPair): Promise<void> {
+    if (await tx.get(keyspace.accessKey(pair.accessKeyId))) throw taken(`access key id ${pair.accessKeyId}`);
+    const stored = await tx.get(keyspace.account(account.accountId));
+    if (!stored) throw noSuchAccount(account.displayName);
+    // Written back as it is, so that a concurrent deletion of the account conflicts.
+    tx.put(keyspace.account(account.accountId), stored);
+    this.#putAccessKey(tx, account, pair);
   }
 
   #putAccessKey(tx: Transaction, account: Account, pair: AccessKeyPair): void {
@@ -321,12 +456,13 @@ export class IdentityService {
       if (previous !== pair.accessKeyId) tx.put(keyspace.rootAccessKeyId(), Buffer.from(pair.accessKeyId));
       if (previous !== undefined && previous !== pair.accessKeyId) {
         tx.delete(keyspace.accessKey(previous));
+        tx.delete(keyspace.lastUse(previous));
         tx.delete(keyspace.accessKeyOfAccount(account.accountId, previous));
       }
       const existing = await readRecord(tx, accessKeyRecordType, keyspace.accessKey(pair.accessKeyId));
-      if (existing && existing.accountId !== account.accountId) {
+      if (existing && (existing.accountId !== account.accountId || existing.userId !== undefined)) {
         throw new StorageError('InvalidRequest', {
-          message: `The access key ${pair.accessKeyId} belongs to another account already; choose another root access key.`,
+          message: `The access key ${pair.accessKeyId} belongs to somebody else already; choose another root access key.`,
         });
       }
       if (existing && this.#context.secrets.open(existing.sealedSecret, pair.accessKeyId) === pair.secretAccessKey) {
@@ -352,53 +488,23 @@ async function readAccessKey(tx: RecordReader, accessKeyId: string): Promise<Acc
   return key;
 }
 
-function noSuchAccount(nameOrId: string): StorageError {
-  return new StorageError('InvalidRequest', { message: `There is no account ${nameOrId}.` });
+async function takeIndex(
+  tx: Transaction,
+  { key, what, accountId }: { readonly key: Buffer; readonly what: string; readonly accountId: string },
+): Promise<void> {
+  if (await tx.get(key)) throw taken(what);
+  tx.put(key, Buffer.from(accountId));
 }
 
-function taken(what: string): StorageError {
-  return new StorageError('InvalidRequest', { message: `The ${what} is taken already.` });
+/** By point reads of each: they conflict with what becomes of the keys meanwhile. */
+async function rootKeysOf(
+  reader: Transaction | MetadataEngine,
+  accountId: string,
+): Promise<readonly AccessKeyRecord[]> {
+  return (await keysOf(reader, { accountId })).filter(({ serviceAccount }) => serviceAccount === undefined);
 }
 
+/** As on AWS. */
+const maximumRootKeys = 2;
 /** That one commit deletes. */
 const maximumKeysAtOnce = 10_000;
-const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** 64 letters that need no escaping in shells, URLs and configuration files. */
-const base64Letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/** The alphabet's size divides 256, so that every letter is equally likely. */
-function randomText(random: Random, alphabet: string, length: number): string {
-  return Array.from(random.bytes(length), (byte) => alphabet[byte % alphabet.length]).join('');
-}
-
-function randomDigits(random: Random, length: number): string {
-  let digits = '';
-  while (digits.length < length) {
-    for (const byte of random.bytes(length)) {
-      if (byte < 250 && digits.length < length) digits += byte % 10;
-    }
-  }
-  return digits;
-}
-
-function checkAccount({ name, accountId, email }: NewAccount): void {
-  const refuse = (message: string) => {
-    throw new StorageError('InvalidRequest', { message });
-  };
-  if (!/^[\w+=,.@-][\w+=,.@ -]{0,127}$/.test(name)) {
-    refuse('An account name has 1 to 128 letters, digits and _ + = , . @ - or spaces.');
-  }
-  if (accountId !== undefined && !/^(\d{12}|\d{15})$/.test(accountId)) refuse('An account id has 12 or 15 digits.');
-  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) refuse(`${email} is not an e-mail address.`);
-}
-
-function checkAccessKey({ accessKeyId, secretAccessKey }: NewAccessKey): void {
-  if (accessKeyId !== undefined && !/^[\w.-]{3,128}$/.test(accessKeyId)) {
-    throw new StorageError('InvalidRequest', { message: 'An access key id has 3 to 128 letters, digits, _ . or -.' });
-  }
-  if (secretAccessKey !== undefined && !/^[\x21-\x7e]{8,128}$/.test(secretAccessKey)) {
-    throw new StorageError('InvalidRequest', {
-      message: 'A secret access key has 8 to 128 printable ASCII characters.',
-    });
-  }
-}

@@ -3,7 +3,7 @@ import { type CompiledPolicy, compilePolicy } from '../../domain/policy/compile-
 import { asksForExistingTags } from '../../domain/policy/identity-rights.ts';
 import { parsePolicy } from '../../domain/policy/parse-policy.ts';
 import type { PolicyDocument } from '../../domain/policy/policy-document.ts';
-import { BoundedCache } from './bounded-cache.ts';
+import { RecentMap } from '../../foundation/recent-map.ts';
 
 /** What a policy weighs beside its text, in characters. */
 const overhead = 256;
@@ -14,12 +14,12 @@ export interface ReadyPolicy {
   readonly asksForTags: boolean;
 }
 
-/** Characters of policies that a process keeps compiled at most: thousands of users share the same few. */
-const remembered = 16 * 1024 * 1024;
+/** Half of the characters of policies that a process keeps compiled at most: thousands of users share the same few. */
+const remembered = 8 * 1024 * 1024;
 
 /** Compiles policies by their text, each once a process as long as it is asked for. */
 export class PolicyCompiler {
-  readonly #known = new BoundedCache<ReadyPolicy>(remembered);
+  readonly #known = new RecentMap<string, ReadyPolicy>(remembered);
 
   /** `name` is what decisions call it. A text that cannot be read denies everything: what it once denied must not be allowed. */
   ready(name: string, text: string, kind: 'identity' | 'session' | 'trust' = 'identity'): ReadyPolicy {

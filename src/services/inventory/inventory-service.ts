@@ -17,7 +17,7 @@ import type { BucketRecord } from '../../records/bucket-record.ts';
 import { bucketRecordType } from '../../records/bucket-record.ts';
 import { type InventoryRecord, inventoryRecordType, type UnfinishedInventory } from '../../records/inventory-record.ts';
 import { inventorySetting } from '../../records/inventory-setting.ts';
-import { spans } from '../../records/keyspace.ts';
+import { keyspace, spans } from '../../records/keyspace.ts';
 import { readRecord, writeRecord } from '../../records/record-type.ts';
 import type { BucketPolicies } from '../authorization/bucket-policies.ts';
 import { mayDeliverInventory } from '../authorization/inventory-access.ts';
@@ -117,7 +117,9 @@ export class InventoryService {
       if (!(error instanceof InventoryProblem) && !(error instanceof StorageError)) throw error;
       logger.warn({ bucket: bucket.name, inventory: configuration.id }, `inventory: ${error.message}`);
       pace.count('refused');
-      await this.#store(bucket, { ...record, run: undefined, problem: error.message });
+      await this.#store(bucket, { ...record, run: undefined, problem: error.message }).catch((gone: unknown) => {
+        if (!(gone instanceof InventoryProblem)) throw gone;
+      });
       return false;
     }
   }
@@ -278,7 +280,10 @@ export class InventoryService {
 
   async #store(bucket: BucketRecord, record: InventoryRecord): Promise<void> {
     const key = inventoryKey(bucket.id, record.configurationId);
-    await this.#context.metadata.transact((tx) => writeRecord(tx, { type: inventoryRecordType, key }, record));
+    await this.#context.metadata.transact(async (tx) => {
+      await requireBucket(tx, bucket);
+      writeRecord(tx, { type: inventoryRecordType, key }, record);
+    });
   }
 
   /** Of two processes that make the same list, one goes on. A request that came meanwhile stays. */
@@ -287,6 +292,7 @@ export class InventoryService {
     bucket: BucketRecord,
     { before, after }: { before: InventoryRecord; after: InventoryRecord },
   ): Promise<void> {
+    await requireBucket(tx, bucket);
     const key = inventoryKey(bucket.id, before.configurationId);
     const stored = await readRecord(tx, inventoryRecordType, key);
     if (stored?.run?.startedAt !== before.run?.startedAt || stored?.run?.rows !== before.run?.rows) {
@@ -298,6 +304,12 @@ export class InventoryService {
 
 /** Why a list cannot be made, in words for whoever configured it. */
 class InventoryProblem extends Error {}
+
+/** What is known of a bucket's lists goes with it: nothing is written behind its deletion. Throws InventoryProblem. */
+async function requireBucket(tx: Transaction, { id, name }: BucketRecord): Promise<void> {
+  const record = await readRecord(tx, bucketRecordType, keyspace.bucket(name));
+  if (record?.id !== id) throw new InventoryProblem('the bucket is gone');
+}
 
 function runOf({ bucket, configuration, record }: Place): InventoryRun {
   return { sourceBucket: bucket.name, startedAt: record.run!.startedAt, configuration };

@@ -1,5 +1,5 @@
 import { StorageError } from '../../domain/errors.ts';
-import type { Quota } from '../../domain/quota.ts';
+import { type Quota, quotaOrNone } from '../../domain/quota.ts';
 import type { MetadataEngine } from '../../engines/metadata/metadata-engine.ts';
 import { accountRecordType } from '../../records/account-record.ts';
 import { bucketRecordType } from '../../records/bucket-record.ts';
@@ -32,7 +32,7 @@ export class QuotaService {
     await this.#metadata.transact(async (tx) => {
       const bucket = await readRecord(tx, bucketRecordType, key);
       if (!bucket) throw noSuchBucket(name);
-      writeRecord(tx, { type: bucketRecordType, key }, { ...bucket, quota: bounded(change(bucket.quota)) });
+      writeRecord(tx, { type: bucketRecordType, key }, { ...bucket, quota: quotaOrNone(change(bucket.quota)) });
     });
   }
 
@@ -42,7 +42,7 @@ export class QuotaService {
       const stored = await readRecord(tx, accountRecordType, keyspace.account(accountId));
       if (!stored) throw noSuchAccount(accountId);
       const account = stored.usageUncounted ? await countAccount(tx, stored) : stored;
-      const quota = bounded(change(account.quota));
+      const quota = quotaOrNone(change(account.quota));
       writeAccount(tx, { ...account, quota });
       for await (const bucket of bucketsOf(tx, accountId)) {
         const key = keyspace.bucket(bucket.name);
@@ -80,11 +80,6 @@ export class QuotaService {
 }
 
 const pageSize = 500;
-
-/** A quota without a bound is none: buckets that have none are not even asked. */
-function bounded(quota: Quota | undefined): Quota | undefined {
-  return quota?.bytes === undefined && quota?.objects === undefined ? undefined : quota;
-}
 
 function noSuchAccount(accountId: string): StorageError {
   return new StorageError('InvalidRequest', { message: `There is no account ${accountId}.` });

@@ -1,3 +1,4 @@
+import { policyArn } from '../../domain/identity-arn.ts';
 import { type MetadataEngine, readCounters } from '../../engines/metadata/metadata-engine.ts';
 import { accountRecordType } from '../../records/account-record.ts';
 import { type GroupRecord, groupRecordType } from '../../records/group-record.ts';
@@ -17,7 +18,9 @@ import type { RecordType } from '../../records/record-type.ts';
 import { refusalRecordType } from '../../records/refusal-record.ts';
 import { type RoleRecord, roleRecordType } from '../../records/role-record.ts';
 import { type UserRecord, userRecordType } from '../../records/user-record.ts';
+import { awsManagedPolicies } from '../identity/aws-managed-policies.ts';
 import { type IdentityCounter, identityCounters } from '../identity/identity-counters.ts';
+import { toldOf } from '../refusals/refusal-store.ts';
 import { entriesOf, entryName, readEntry } from './table-scan.ts';
 import { type Violation, violation } from './violation.ts';
 
@@ -31,13 +34,18 @@ interface Expected {
   /** With the value that an index holds. */
   readonly entries: Map<string, string>;
   readonly counters: Map<string, number[]>;
+  /** Policies of accounts that something holds, with one who does. */
+  readonly held: Map<string, string>;
 }
 
 /** Users, groups, roles and policies, what hangs on them, and what is counted of them. */
 export async function* verifyIdentities(metadata: MetadataEngine): AsyncGenerator<Violation, void> {
-  const expected: Expected = { entries: new Map(), counters: new Map() };
+  const expected: Expected = { entries: new Map(), counters: new Map(), held: new Map() };
   yield* verifyEntities(metadata, expected);
   yield* verifyHangingRecords(metadata, expected);
+  for (const [arn, holder] of expected.held) {
+    yield violation('ownerless', holder, { expected: `policy ${arn}`, found: undefined });
+  }
   for (const table of indexes) yield* verifyIndex(metadata, expected, table);
   for (const table of ['policyAttachments', 'groupMembers', 'identityCounters'] as const) {
     yield* verifyCounters(metadata, expected, table);
@@ -98,6 +106,8 @@ async function* verifyTable<T extends Entity>(
     count(expected, keyspace.identityCounters(record.accountId), identityCounters.indexOf(kind));
     if ('versions' in record) {
       for (const { number } of record.versions) expect(expected, keyspace.policyVersion(record.id, number));
+      // They come last: whatever holds one has been read.
+      expected.held.delete(policyArn(record));
     } else expectOfHolder(expected, record, kind as PolicyAttachment['kind']);
   }
 }
@@ -122,6 +132,7 @@ function expectOfHolder(
   const attach = (policyArn: string, as: PolicyAttachment['as']) => {
     expect(expected, keyspace.policyAttachment({ accountId, policyArn, as, kind, id }));
     count(expected, keyspace.policyAttachments(accountId, policyArn), as === 'policy' ? 0 : 1);
+    if (!awsManagedPolicies.has(policyArn)) expected.held.set(policyArn, `${kind} ${id}`);
   };
   for (const arn of record.attached) attach(arn, 'policy');
   if ('boundary' in record && record.boundary !== undefined) attach(record.boundary, 'boundary');
@@ -190,6 +201,14 @@ async function* verifyHangingRecords(metadata: MetadataEngine, expected: Expecte
   for await (const entry of entriesOf(metadata, 'lastUse')) {
     const { wrong } = readEntry({ table: 'lastUse', type: lastUseRecordType }, entry, () => entry.key);
     if (wrong) yield wrong;
+    const id = keyParts.afterTable(entry.key);
+    // Of a user it is the last use of the password.
+    const owners = [keyspace.accessKey(id), keyspace.role(id), keyspace.user(id)];
+    const isOwned = (await Promise.all(owners.map((owner) => metadata.get(owner)))).some((record) => record);
+    if (!isOwned) {
+      const where = entryName('lastUse', entry.key);
+      yield violation('ownerless', where, { expected: `key, role or user ${id}`, found: undefined });
+    }
   }
   for await (const { value } of entriesOf(metadata, 'account')) {
     const account = readable(accountRecordType, value);
@@ -211,6 +230,9 @@ async function* verifyKeysOfUsers(metadata: MetadataEngine): AsyncGenerator<Viol
 }
 
 async function* verifyRefusals(metadata: MetadataEngine): AsyncGenerator<Violation, void> {
+  let counted = 0;
+  const listed = new Set<string>();
+  for await (const { key } of entriesOf(metadata, 'refusalOfAccount')) listed.add(key.toString('hex'));
   const due = new Set<string>();
   for await (const { key } of entriesOf(metadata, 'refusalDue')) due.add(keyParts.refusalId(key));
   for await (const entry of entriesOf(metadata, 'refusal')) {
@@ -224,7 +246,24 @@ async function* verifyRefusals(metadata: MetadataEngine): AsyncGenerator<Violati
         found: undefined,
       });
     }
+    if (!record) continue;
+    counted++;
+    for (const accountId of toldOf(record)) {
+      if (listed.delete(keyspace.refusalOfAccount(accountId, record).toString('hex'))) continue;
+      yield violation('index', entryName('refusal', entry.key), {
+        expected: `listed for account ${accountId}`,
+        found: undefined,
+      });
+    }
   }
+  for (const [name, left] of [
+    ['refusalDue', due],
+    ['refusalOfAccount', listed],
+  ] as const) {
+    for (const of of left) yield violation('index', `${name} ${of}`, { expected: 'no entry', found: 'an entry' });
+  }
+  const stored = readCounters(await metadata.get(keyspace.refusalCount()), 1)[0]!;
+  if (stored !== counted) yield violation('usage', 'refusalCount', { expected: counted, found: stored });
 }
 
 async function* verifyIndex(

@@ -70,8 +70,15 @@ async function* verifyAccessKeys(metadata: MetadataEngine): AsyncGenerator<Viola
       });
     }
     const index = keyspace.accessKeyOfAccount(record.accountId, record.accessKeyId);
-    if ((await metadata.get(index)) === undefined) {
-      yield violation('index', entryName('accessKeyOfAccount', index), { expected: 'an entry', found: undefined });
+    const listed = (await metadata.get(index))?.toString();
+    if (listed !== (record.userId ?? '')) {
+      const expected = record.userId === undefined ? 'an entry' : `an entry for user ${record.userId}`;
+      yield violation('index', entryName('accessKeyOfAccount', index), { expected, found: listed });
+    }
+    if (record.userId === undefined) continue;
+    const ofUser = keyspace.accessKeyOfUser(record.userId, record.accessKeyId);
+    if ((await metadata.get(ofUser)) === undefined) {
+      yield violation('index', entryName('accessKeyOfUser', ofUser), { expected: 'an entry', found: undefined });
     }
   }
   for await (const { key } of entriesOf(metadata, 'accessKeyOfAccount')) {
@@ -105,6 +112,10 @@ async function* verifyBuckets(metadata: MetadataEngine, recount: Recount): Async
     const quota = owner && tolerant(() => ({ ofAccount: accountRecordType.decode(owner).quota }));
     if (quota && !isSameQuota(quota.ofAccount, record.accountQuota)) {
       yield violation('index', where, { expected: quota.ofAccount, found: record.accountQuota });
+    }
+    const isDisabled = owner && tolerant(() => accountRecordType.decode(owner).disabled === true);
+    if (isDisabled !== undefined && isDisabled !== (record.ownerDisabled === true)) {
+      yield violation('index', where, { expected: `ownerDisabled ${isDisabled}`, found: record.ownerDisabled });
     }
     const index = keyspace.bucketOfAccount(record.ownerAccountId, record.name);
     if ((await metadata.get(index)) === undefined) {

@@ -2,6 +2,8 @@ import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import { anonymous, type Principal } from '../../domain/principal.ts';
 import type { MaybePromise } from '../../foundation/bytes.ts';
 import type { Clock } from '../../foundation/clock.ts';
+import type { AttemptLimiter } from '../../services/identity/attempts/attempt-limiter.ts';
+import type { LastUseLog } from '../../services/identity/last-use/last-use-log.ts';
 import type { RequestHead } from '../request-head.ts';
 import { findQueryAuthorization } from './authorization-query.ts';
 import { acceptBodyClaimWithoutSeed, type BodySigning, readBodyClaim } from './body-signing.ts';
@@ -42,6 +44,10 @@ export interface AuthenticationContext {
    * not the key's, and ExpiredToken.
    */
   findCredential(accessKeyId: string, token: string | undefined): MaybePromise<Credential | undefined>;
+  /** Slows those who guess; left out: nobody is slowed. */
+  readonly attempts?: AttemptLimiter | undefined;
+  /** Remembers when keys were used last; left out: nobody does. */
+  readonly lastUse?: LastUseLog | undefined;
 }
 
 /**
@@ -61,17 +67,71 @@ export function authenticate(
     return { principal: anonymous, bodySigning: body };
   }
   const accessKeyId = attempt.kind === 'v4' ? attempt.claim.credential.accessKeyId : attempt.claim.accessKeyId;
-  const verify = (credential: Credential | undefined): Authenticated => {
-    if (!credential) throw new StorageError('InvalidAccessKeyId', { fields: { AWSAccessKeyId: accessKeyId } });
-    const { principal, secretAccessKey } = credential;
-    const bodySigning =
-      attempt.kind === 'v4'
-        ? verifySignatureV4(head, attempt.claim, { secretAccessKey, signers: context.signers })
-        : verifySignatureV2(head, attempt.claim, secretAccessKey);
-    return { principal, bodySigning };
+  const verify = (credential: Credential | undefined): MaybePromise<Authenticated> => {
+    let bodySigning: BodySigning;
+    try {
+      if (!credential) throw new StorageError('InvalidAccessKeyId', { fields: { AWSAccessKeyId: accessKeyId } });
+      const { secretAccessKey } = credential;
+      bodySigning =
+        attempt.kind === 'v4'
+          ? verifySignatureV4(head, attempt.claim, { secretAccessKey, signers: context.signers })
+          : verifySignatureV2(head, attempt.claim, secretAccessKey);
+    } catch (error) {
+      context.attempts?.failed(error, head.clientAddress);
+      throw error;
+    }
+    return afterSuccess(context, { principal: credential.principal, bodySigning }, head.clientAddress);
   };
-  const found = context.findCredential(accessKeyId, attempt.token);
+  const { token } = attempt;
+  const found =
+    token === undefined
+      ? context.findCredential(accessKeyId, token)
+      : findOfToken(context, { accessKeyId, token, address: head.clientAddress });
   return found instanceof Promise ? found.then(verify) : verify(found);
+}
+
+/** A token that is not the key's is a guess, too. */
+function findOfToken(
+  context: AuthenticationContext,
+  { accessKeyId, token, address }: { accessKeyId: string; token: string; address: string },
+): MaybePromise<Credential | undefined> {
+  try {
+    return context.findCredential(accessKeyId, token);
+  } catch (error) {
+    context.attempts?.failed(error, address);
+    throw error;
+  }
+}
+
+/** Whose a right signature is counts as used; who has guessed before from the same place has to wait. */
+export function afterSuccess<T extends { readonly principal: Principal }>(
+  context: AuthenticationContext,
+  authenticated: T,
+  address: string,
+): MaybePromise<T> {
+  const { principal } = authenticated;
+  if (principal.kind === 'anonymous') return authenticated;
+  context.lastUse?.used(principal, context);
+  const wait = context.attempts?.passed(address, principal.accessKeyId);
+  return wait === undefined ? authenticated : wait.then(() => authenticated);
+}
+
+/** The failure to answer with, when it is time to: whoever guesses waits. */
+export function afterPenalty(
+  failure: StorageError,
+  { attempts }: Pick<AuthenticationContext, 'attempts'>,
+): MaybePromise<StorageError> {
+  const wait = attempts?.penalty(failure);
+  if (wait === undefined) return failure;
+  return wait.then(
+    () => failure,
+    (refused: unknown) => (refused instanceof StorageError ? refused : failure),
+  );
+}
+
+/** In whatever case it is written: it is signed in any. */
+function tokenInQueryV2({ query }: RequestHead): string | undefined {
+  return query.entries.find(([name]) => name.toLowerCase() === 'x-amz-security-token')?.[1];
 }
 
 type Attempt =
@@ -95,8 +155,7 @@ function readAttempt(head: RequestHead, context: AuthenticationContext, bodySha2
   }
   if (authorization === undefined && !queryV4 && !queryV2) return { kind: 'anonymous' };
   const inHeader = head.headers['x-amz-security-token'];
-  const inQuery =
-    queryV4?.get('x-amz-security-token') ?? (queryV2 ? head.query.get('x-amz-security-token') : undefined);
+  const inQuery = queryV4?.get('x-amz-security-token') ?? (queryV2 ? tokenInQueryV2(head) : undefined);
   // Two of them are a request that its signer and its reader could take for different people's.
   if (inHeader !== undefined && inQuery !== undefined) throw new StorageError('InvalidToken');
   const token = inHeader ?? inQuery;

@@ -40,6 +40,8 @@ export function findQueryAuthorization(query: QueryParameters): ReadonlyMap<stri
     if (found.has(lower)) throw queryError(`The query parameter ${name} must not be given more than once.`);
     found.set(lower, value);
   }
+  // A URL that was presigned with version 2 has the token, and nothing else of version 4.
+  if (found.size === 1 && found.has('x-amz-security-token') && query.has('AWSAccessKeyId')) return undefined;
   return credentialNames.some((name) => found.has(name)) ? found : undefined;
 }
 

@@ -27,6 +27,8 @@ interface TextLimits {
   /** Without anchors: the whole value has to match. Shown to the client. */
   readonly pattern?: string;
   readonly oneOf?: readonly string[];
+  /** Errors do not repeat the value. */
+  readonly secret?: true;
 }
 
 /** One piece of text, which may be missing. */
@@ -37,17 +39,18 @@ export function text(limits: TextLimits = {}): Parameter<string | undefined> {
       const value = source.get(name);
       if (value === undefined) return undefined;
       const length = value.length;
+      const shown = limits.secret ? '***' : value;
       if (limits.max !== undefined && length > limits.max) {
-        throw invalid(name, value, `Member must have length less than or equal to ${limits.max}`);
+        throw invalid(name, shown, `Member must have length less than or equal to ${limits.max}`);
       }
       if (limits.min !== undefined && length < limits.min) {
-        throw invalid(name, value, `Member must have length greater than or equal to ${limits.min}`);
+        throw invalid(name, shown, `Member must have length greater than or equal to ${limits.min}`);
       }
       if (limits.oneOf && !limits.oneOf.includes(value)) {
-        throw invalid(name, value, `Member must satisfy enum value set: [${limits.oneOf.join(', ')}]`);
+        throw invalid(name, shown, `Member must satisfy enum value set: [${limits.oneOf.join(', ')}]`);
       }
       if (pattern && !pattern.test(value)) {
-        throw invalid(name, value, `Member must satisfy regular expression pattern: ${limits.pattern}`);
+        throw invalid(name, shown, `Member must satisfy regular expression pattern: ${limits.pattern}`);
       }
       return value;
     },

@@ -26,7 +26,7 @@ interface Declaration<S, P extends Parameters, R> {
   /** What is in the `…Result` element; left out: there is none. */
   readonly result?: R;
   /** What the caller may do by the input, beside what every request has. */
-  readonly conditions?: (input: InputOf<P>, services: S) => MaybePromise<MoreConditions>;
+  readonly conditions?: (input: InputOf<P>, services: S, caller: Principal) => MaybePromise<MoreConditions>;
   /** What of AWS's action is missing, for the generated documentation. */
   readonly missing?: string;
 }
@@ -64,7 +64,7 @@ export interface QueryOperation<S> {
 }
 
 export interface PreparedQuery {
-  conditions(): MaybePromise<MoreConditions>;
+  conditions(caller: Principal): MaybePromise<MoreConditions>;
   /** Undefined for an operation that weighs all itself. */
   grants(caller: SignedPrincipal): MaybePromise<Grants> | undefined;
   run(request: Omit<QueryRequest<never, Principal>, 'input'>): MaybePromise<unknown>;
@@ -92,7 +92,7 @@ export function operationsWith<S>() {
       prepare(source, services) {
         const input = readParameters(declaration.input, source);
         return {
-          conditions: () => declaration.conditions?.(input, services) ?? {},
+          conditions: (caller) => declaration.conditions?.(input, services, caller) ?? {},
           grants: (caller) => ('requires' in declaration ? declaration.requires(input, caller, services) : undefined),
           // The one cast: the pipeline hands over a signed principal unless the operation is open to anyone.
           run: (request) => declaration.handle({ ...request, input } as never, services),
@@ -110,6 +110,13 @@ export interface QueryApi<S> {
   readonly namespace: string;
   readonly operations: readonly QueryOperation<S>[];
   readonly services: S;
+  /** What policies may ask about the things that a request is about: their tags. Left out: nothing. */
+  readonly resourceConditions?: (grants: Grants, caller: SignedPrincipal) => MaybePromise<MoreConditions>;
+  /**
+   * Whether sessions of users, roots and federated users have nothing to ask of it, as on AWS: sessions of roles alone do.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
+   */
+  readonly refusesSessions?: true;
   /** The longest body that is read of a signed request. */
   readonly maximumBodyBytes: number;
 }

@@ -3,7 +3,7 @@ import type { QueryApi } from './query-operation.ts';
 
 type Service = QueryApi<unknown>['service'];
 
-const scopeInHeader = /Credential=[^/,\s]+\/\d{8}\/[^/,\s]+\/(iam|sts|cairn)\/aws4_request/;
+const scopeInHeader = /Credential=[^/,\s]+\/\d{8}\/[^/,\s]*\/(iam|sts|cairn)\/aws4_request/;
 const scopeInQuery = /[?&]X-Amz-Credential=[^&]*?(?:%2F|\/)(iam|sts|cairn)(?:%2F|\/)aws4_request/i;
 const signedQuery = /[?&](?:X-Amz-Signature|Signature|AWSAccessKeyId)=/i;
 

@@ -1,16 +1,20 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StorageError } from '../../domain/errors.ts';
-import { anonymous, arnOfPrincipal, type Principal } from '../../domain/principal.ts';
+import type { Grants } from '../../domain/grant.ts';
+import { anonymous, type Principal } from '../../domain/principal.ts';
+import type { MaybePromise } from '../../foundation/bytes.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import type { Logger } from '../../foundation/logger.ts';
 import { Access, type Gate } from '../../services/authorization/access.ts';
+import { denialMessage } from '../../services/authorization/denial-message.ts';
 import type { RefusalWatch } from '../../services/authorization/refusals.ts';
 import type { Verdict } from '../../services/authorization/verdict.ts';
 import type { RateLimiter } from '../../services/rate-limits/rate-limiter.ts';
-import { type AuthenticationContext, authenticate } from '../authentication/authenticate.ts';
+import { type AuthenticationContext, afterPenalty, authenticate } from '../authentication/authenticate.ts';
 import { type BodyLimits, openBody } from '../authentication/request-body.ts';
-import type { DocumentBudget } from '../document-budget.ts';
+import { DocumentBudget } from '../document-budget.ts';
+import { NetworkShares } from '../network-shares.ts';
 import { QueryParameters } from '../query-parameters.ts';
 import { admitRequest, limitsOf } from '../rate-limited.ts';
 import { type ReadHeadContext, readHead } from '../read-head.ts';
@@ -18,11 +22,12 @@ import type { Reply } from '../reply.ts';
 import type { RequestHead } from '../request-head.ts';
 import { respond } from '../respond.ts';
 import { buildXml } from '../xml/build.ts';
+import { strictDocument } from '../xml/escape.ts';
 import { element, text } from '../xml/schema.ts';
 import type { ParameterSource } from './parameters.ts';
 import { queryConditions } from './query-conditions.ts';
 import { queryError, queryErrorDocument } from './query-errors.ts';
-import type { QueryApi, QueryOperation } from './query-operation.ts';
+import type { MoreConditions, QueryApi, QueryOperation } from './query-operation.ts';
 
 /** What happened to one request; of the shape that telemetry takes. */
 export interface QueryOutcome {
@@ -63,6 +68,12 @@ export interface QueryContext {
 
 /** Of a request that nobody has signed: more is not read for strangers. */
 const unsignedBodyBytes = 65_536;
+/** More comes in for one request of an API at a time: nobody takes the room that the documents of all others need. */
+const largeBodyBytes = 1_048_576;
+/** Of one whose signature cannot be verified before. */
+const unverifiedBodyBytes = 262_144;
+/** What requests of one network may hold of these while they come in. */
+const shareOfNetwork = 16 * unverifiedBodyBytes;
 
 interface Progress {
   head: RequestHead | undefined;
@@ -77,12 +88,15 @@ export class QueryService<S> {
   readonly #context: QueryContext;
   readonly #operations: ReadonlyMap<string, QueryOperation<S>>;
   readonly #authentication: AuthenticationContext;
+  readonly #largeBodies: DocumentBudget;
+  readonly #shares = new NetworkShares(shareOfNetwork);
 
   constructor(api: QueryApi<S>, context: QueryContext) {
     this.#api = api;
     this.#context = context;
     this.#operations = new Map(api.operations.map((operation) => [operation.name, operation]));
     this.#authentication = { ...context.authentication, requiredService: api.service };
+    this.#largeBodies = new DocumentBudget(api.maximumBodyBytes);
   }
 
   /** Never rejects. */
@@ -97,7 +111,7 @@ export class QueryService<S> {
       if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
       reply = await this.#run(request, progress, requestId);
     } catch (error) {
-      failure = this.#asFailure(error, progress, requestId);
+      failure = await afterPenalty(this.#asFailure(error, progress, requestId), this.#authentication);
       reply = { status: queryError(failure.kind).status, headers: {}, body: this.#errorDocument(failure, requestId) };
     }
     const headers = { ...reply.headers, 'Content-Type': 'text/xml', 'x-amzn-RequestId': requestId };
@@ -144,14 +158,30 @@ export class QueryService<S> {
     if (head.method !== 'GET' && head.method !== 'POST') {
       throw new StorageError('InvalidAction', { message: `There are no ${head.method} requests of this service.` });
     }
-    const isSigned = head.headers.authorization !== undefined || head.query.has('X-Amz-Signature');
-    const limit = isSigned ? this.#api.maximumBodyBytes : unsignedBodyBytes;
+    const limit = await this.#longestBody(head);
     // Whoever says nothing of the length may send as much as is taken.
     const announced = Number(head.headers['content-length'] ?? (head.headers['transfer-encoding'] ? limit : 0));
-    return limits.documents.hold(Math.min(limit, announced || 0), async () => {
-      const body = await this.#readBody(request, head, limit);
+    const size = Math.min(limit, announced || 0);
+    return (size > largeBodyBytes ? this.#largeBodies : limits.documents).hold(size, async () => {
+      const read = () => this.#readBody(request, head, limit);
+      const body = await (size > unverifiedBodyBytes ? read() : this.#shares.hold(head.clientAddress, size, read));
       return this.#answer(head, body, { progress, requestId });
     });
+  }
+
+  /**
+   * What a signature is over is known only when the body is there. Who wants to send a long one says its hash before, in
+   * `x-amz-content-sha256`, and has signed that. Throws what `authenticate` throws.
+   */
+  async #longestBody(head: RequestHead): Promise<number> {
+    const { headers, query } = head;
+    if (!headers.authorization && !query.has('X-Amz-Signature')) return unsignedBodyBytes;
+    const { maximumBodyBytes } = this.#api;
+    const said = headers['x-amz-content-sha256'];
+    const isShort = Number(headers['content-length'] ?? maximumBodyBytes) <= unverifiedBodyBytes;
+    if (isShort || said === undefined) return Math.min(maximumBodyBytes, unverifiedBodyBytes);
+    const { principal } = await authenticate(head, this.#authentication, said.toLowerCase());
+    return principal.kind === 'anonymous' ? unsignedBodyBytes : maximumBodyBytes;
   }
 
   async #answer(
@@ -162,6 +192,8 @@ export class QueryService<S> {
     const { rates } = this.#context;
     const { principal } = await authenticate(head, this.#authentication, hash('sha256', body));
     progress.principal = principal;
+    // In AWS's words: such a token is none for this service.
+    if (this.#api.refusesSessions && isSessionOfNoRole(principal)) throw new StorageError('InvalidToken');
     const limits = limitsOf(principal);
     if (limits) await admitRequest(rates, limits, head);
     const source = parametersOf(head, body);
@@ -189,17 +221,23 @@ export class QueryService<S> {
     const { clock, authorization, authentication } = this.#context;
     if (principal.kind === 'anonymous' && operation.openTo !== 'anyone') throw new StorageError('AnonymousNotAllowed');
     const prepared = operation.prepare(source, this.#api.services);
-    const more = await prepared.conditions();
+    const grants = principal.kind === 'anonymous' ? undefined : await prepared.grants(principal);
+    const more = { ...(await this.#resourceConditions(grants, principal)), ...(await prepared.conditions(principal)) };
     const now = clock.now();
-    const conditions = queryConditions({ head, principal, now, region: authentication.region, more });
+    // Of who is somebody by what the request says, and not by a signature, the signature says nothing.
+    const asker = operation.openTo === 'anyone' ? anonymous : principal;
+    const conditions = queryConditions({ head, principal: asker, now, region: authentication.region, more });
     const access = new Access(authorization, { principal, conditions, acceptsCharges: false });
     progress.access = access;
-    if (principal.kind !== 'anonymous') {
-      const grants = await prepared.grants(principal);
-      if (grants) await access.requireAll(grants);
-    }
+    if (grants) await access.requireAll(grants);
     const result = await prepared.run({ principal, access, head, requestId });
     return { status: 200, headers: {}, body: this.#render(operation, result, requestId) };
+  }
+
+  /** A root is held by no policy: for it nothing is read. */
+  #resourceConditions(grants: Grants | undefined, caller: Principal): MaybePromise<MoreConditions> {
+    if (!grants || caller.kind === 'anonymous' || caller.rights === undefined) return {};
+    return this.#api.resourceConditions?.(grants, caller) ?? {};
   }
 
   async #readBody(request: IncomingMessage, head: RequestHead, limit: number): Promise<Buffer> {
@@ -227,31 +265,29 @@ export class QueryService<S> {
     const value = { ResponseMetadata: { RequestId: requestId } };
     const { namespace } = this.#api;
     if (schema === undefined) return buildXml(`${name}Response`, element(metadata), value, namespace);
+    // Parts of a list come from others: one of them shall not make it a list that nobody can read.
     const whole = element({ [`${name}Result`]: schema, ...metadata });
-    return buildXml(`${name}Response`, whole as never, { [`${name}Result`]: result, ...value } as never, namespace);
+    const all = { [`${name}Result`]: result, ...value };
+    return strictDocument(buildXml(`${name}Response`, whole as never, all as never, namespace));
   }
 
-  #asFailure(error: unknown, { principal, access }: Progress, requestId: string): StorageError {
+  #asFailure(error: unknown, { access }: Progress, requestId: string): StorageError {
     if (error instanceof StorageError && error.kind !== 'InternalError') {
-      return error.kind === 'AccessDenied' && error.details.message === undefined
-        ? withReason(error, principal, access)
-        : error;
+      return error.kind === 'AccessDenied' && error.details.message === undefined ? withReason(error, access) : error;
     }
     this.#context.logger.error({ err: error, requestId }, 'request failed');
     return error instanceof StorageError ? error : new StorageError('InternalError', { cause: error });
   }
 }
 
+function isSessionOfNoRole(principal: Principal): boolean {
+  return principal.kind !== 'anonymous' && principal.kind !== 'role-session' && principal.session !== undefined;
+}
+
 /** AWS tells whoever has signed what was refused to them, and no more: what policies of others say is not theirs to know. */
-function withReason(error: StorageError, principal: Principal, access: Access | undefined): StorageError {
-  const refused = access?.refused;
-  if (principal.kind === 'anonymous' || !refused) return error;
-  const { action, resource } = refused;
-  const on = 'arn' in resource ? ` on resource: ${resource.arn}` : '';
-  return new StorageError('AccessDenied', {
-    message: `User: ${arnOfPrincipal(principal)} is not authorized to perform: ${action}${on}`,
-    cause: error,
-  });
+function withReason(error: StorageError, access: Access | undefined): StorageError {
+  const message = access && denialMessage(access);
+  return message === undefined ? error : new StorageError('AccessDenied', { message, cause: error });
 }
 
 /** Those of the query, and of the body of a POST. Nothing may be there twice: signer and reader could take it differently. */

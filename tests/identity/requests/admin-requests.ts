@@ -1,2 +1,27 @@
 /** Parameters of a request for each action that its gate weighs; a test goes through all of them. */
-export const adminRequests: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+export const adminRequests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  CreateServiceAccount: { UserName: 'somebody' },
+  CreateTenant: { Name: 'new' },
+  DeleteServiceAccount: { AccessKeyId: 'AKIAEXAMPLE' },
+  GetServiceAccount: { AccessKeyId: 'AKIAEXAMPLE' },
+  ListServiceAccounts: { UserName: 'somebody' },
+  UpdateServiceAccount: { AccessKeyId: 'AKIAEXAMPLE', Name: 'other' },
+  DeleteTenant: { Tenant: '111122223333' },
+  DeleteTenantRootKey: { Tenant: '111122223333', AccessKeyId: 'AKX' },
+  DisableTenant: { Tenant: '111122223333' },
+  EnableTenant: { Tenant: '111122223333' },
+  ExplainDecision: { RequestId: '0123456789ABCDEF' },
+  Export: {},
+  Import: { Document: '{}' },
+  GetOwnTenant: {},
+  GetTenant: { Tenant: '111122223333' },
+  GetTenantQuota: { Tenant: '111122223333' },
+  GetTenantUsage: { Tenant: '111122223333' },
+  ListRefusals: {},
+  ListTenants: {},
+  RevokeSessions: { UserName: 'somebody' },
+  RotateTenantRootKey: { Tenant: '111122223333' },
+  SetTenantQuota: { Tenant: '111122223333' },
+  SetTenantRateLimits: { Tenant: '111122223333' },
+  UpdateTenant: { Tenant: '111122223333' },
+};

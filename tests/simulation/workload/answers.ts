@@ -7,9 +7,9 @@ import { type ObjectVersion, versionIdOf } from '../../../src/records/version-re
 import { ContentGoneError } from '../../../src/services/content/read-content.ts';
 import { type Reply, type StepCondition, unknown, type WriteId } from '../attempt.ts';
 import type { Condition } from '../call-draws.ts';
+import { saidOf } from '../key-state.ts';
 import type { OpenAttempt } from '../ledger.ts';
 import type { MarkName } from '../marks.ts';
-import { saidOf } from '../model.ts';
 import type { Caller } from '../operation.ts';
 import type { Plan } from '../plan.ts';
 import type { CallKind } from '../workload.ts';
@@ -54,7 +54,8 @@ export function written(
 }
 
 /** The version as the model names it; also checks that ETag, length and metadata are of one write. */
-export function identify({ ledger }: Caller, key: number, version: ObjectVersion): string {
+export function identify(caller: Caller, key: number, version: ObjectVersion): string {
+  const { ledger } = caller;
   const write = writeIn(version);
   const isOwn = ledger.etagsOf.get(write)?.has(version.etag) ?? false;
   const length = ledger.bodies.get(version.etag)?.length;
@@ -62,13 +63,15 @@ export function identify({ ledger }: Caller, key: number, version: ObjectVersion
     ledger.violate(`metadata of ${write}, ETag ${version.etag} and ${version.size} bytes are of different writes`);
   }
   ledger.learnVersion(key, versionIdOf(version), write);
-  return `${write} ${version.etag} ${version.isNull ? 'null' : 'id'}${saidOfVersion(version)}`;
+  return `${write} ${version.etag} ${version.isNull ? 'null' : 'id'}${saidOfVersion(caller, version)}`;
 }
 
 /** What was said about a version, as the model says it. */
-export function saidOfVersion({ tags, legalHold }: Pick<ObjectVersion, 'tags' | 'legalHold'>): string {
+export function saidOfVersion({ ledger }: Pick<Caller, 'ledger'>, version: ObjectVersion): string {
+  const { tags, legalHold, retention } = version;
+  ledger.seeRetention(writeIn(version), retention);
   const tag = tags[0]?.[1];
-  return saidOf({ ...(tag === undefined ? {} : { tag }), isHeld: legalHold === true });
+  return saidOf({ ...(tag === undefined ? {} : { tag }), isHeld: legalHold === true, retention });
 }
 
 /** Which version of a key a call names: its id, and what the model calls it. Both undefined for the newest one. */
@@ -90,6 +93,9 @@ const modelled = new Set([
   'InvalidPart',
   'EntityTooSmall',
   'BucketAlreadyOwnedByYou',
+  'InvalidRequest',
+  'InvalidArgument',
+  'InvalidBucketState',
 ]);
 
 const kindOf = (error: unknown): Reply | undefined =>

@@ -1,7 +1,7 @@
 import { policySetting } from '../../../src/records/bucket-setting.ts';
 import type { KeyAttempt, Step } from '../attempt.ts';
+import { settingShown } from '../key-state.ts';
 import { type OpenAttempt, together } from '../ledger.ts';
-import { settingShown } from '../model.ts';
 import type { Caller, Operations } from '../operation.ts';
 import { bucketName, fail } from './answers.ts';
 
@@ -41,7 +41,7 @@ export const bucketOperations: Operations<BucketCall> = {
     weight: 10,
     draw: (draws) => ({ bucket: draws.bucket(), to: draws.of(['enabled', 'suspended'] as const) }),
     perform: (caller, { bucket, to }) =>
-      change(caller, { bucket, step: { kind: 'versioning', to } }, async (name) => {
+      changeBucket(caller, { bucket, step: { kind: 'versioning', to } }, async (name) => {
         const { buckets } = caller.services;
         await buckets.setVersioning(await buckets.get(name), to);
       }),
@@ -50,7 +50,7 @@ export const bucketOperations: Operations<BucketCall> = {
     weight: 15,
     draw: (draws) => ({ bucket: draws.bucket() }),
     perform: (caller, { bucket }) =>
-      change(caller, { bucket, step: { kind: 'create-bucket' } }, async (name) => {
+      changeBucket(caller, { bucket, step: { kind: 'create-bucket' } }, async (name) => {
         const { accountId, services } = caller;
         await services.buckets.create(name, { accountId, region: 'r', locationConstraint: '' });
       }),
@@ -59,7 +59,7 @@ export const bucketOperations: Operations<BucketCall> = {
     weight: 15,
     draw: (draws) => ({ bucket: draws.bucket() }),
     perform: (caller, { bucket }) =>
-      change(caller, { bucket, step: { kind: 'delete-bucket' }, commits: 2 }, async (name) => {
+      changeBucket(caller, { bucket, step: { kind: 'delete-bucket' }, commits: 2 }, async (name) => {
         const { buckets } = caller.services;
         await buckets.delete(await buckets.get(name));
         caller.marks.hit('bucket deleted');
@@ -84,7 +84,7 @@ export const bucketOperations: Operations<BucketCall> = {
 
 async function changeSetting(caller: Caller, { bucket, removes }: Setting): Promise<void> {
   const to = removes ? undefined : caller.ledger.newWrite(caller.client);
-  await change(caller, { bucket, step: { kind: 'setting', to } }, async (name) => {
+  await changeBucket(caller, { bucket, step: { kind: 'setting', to } }, async (name) => {
     const { buckets, settings } = caller.services;
     const record = await buckets.get(name);
     if (to === undefined) await settings.remove(record, policySetting);
@@ -105,14 +105,20 @@ async function readSetting(caller: Caller, { bucket }: ReadSetting): Promise<voi
 }
 
 /** What concerns a bucket concerns each of its keys. */
-function beginForBucket({ plan, ledger, client }: Caller, bucket: number, step: Step): OpenAttempt {
+function beginForBucket(
+  { plan, ledger, client }: Caller,
+  bucket: number,
+  step: Step | ((key: number) => Step),
+): OpenAttempt {
   const keys = [...plan.keys.keys()].filter((key) => plan.keys[key]!.bucket === bucket);
-  return together(keys.map((key: KeyAttempt['key']) => ledger.begin(client, key, { step })));
+  const stepOf = typeof step === 'function' ? step : () => step;
+  return together(keys.map((key: KeyAttempt['key']) => ledger.begin(client, key, { step: stepOf(key) })));
 }
 
-async function change(
+/** Changes a bucket, and notes what that means for each of its keys. */
+export async function changeBucket(
   caller: Caller,
-  { bucket, step, commits }: { bucket: number; step: Step; commits?: number },
+  { bucket, step, commits }: { bucket: number; step: Step | ((key: number) => Step); commits?: number },
   make: (name: string) => Promise<void>,
 ): Promise<void> {
   const attempt = beginForBucket(caller, bucket, step);

@@ -1,7 +1,9 @@
+import { StorageError } from '../../../src/domain/errors.ts';
 import { sourceOf } from '../../../src/foundation/bytes.ts';
 import { versionIdOf } from '../../../src/records/version-record.ts';
 import { ContentGoneError } from '../../../src/services/content/read-content.ts';
 import type { OpenObject } from '../../../src/services/objects/object-service.ts';
+import type { ClockReading, StepRetention, WriteId } from '../attempt.ts';
 import type { Condition } from '../call-draws.ts';
 import { partsInWords } from '../ledger.ts';
 import type { Caller, Operations } from '../operation.ts';
@@ -34,6 +36,7 @@ interface Delete {
   readonly key: number;
   readonly pick?: number | undefined;
   readonly condition?: 'if-match' | undefined;
+  readonly bypass?: boolean | undefined;
 }
 interface Copy {
   readonly kind: 'copy';
@@ -89,6 +92,7 @@ export const objectOperations: Operations<ObjectCall> = {
       key: draws.key(),
       pick: draws.sometimes(0.5, () => draws.pick()),
       condition: draws.sometimes(0.2, () => 'if-match' as const),
+      bypass: draws.sometimes(0.3, () => true),
     }),
     perform: remove,
   },
@@ -113,13 +117,19 @@ export const objectOperations: Operations<ObjectCall> = {
   },
 };
 
-async function put(caller: Caller, { key, size, condition }: Put): Promise<void> {
+/** What is written, perhaps to be kept. */
+export type Writing = Omit<Put, 'kind'> & { readonly retention?: StepRetention | undefined };
+
+export async function put(caller: Caller, { key, size, condition, retention }: Writing): Promise<void> {
   const { client, services, ledger, plan } = caller;
   const write = ledger.newWrite(client);
   const { body, etag } = ledger.newBody(write, size);
   ledger.mayBecome(write, etag);
   const stepCondition = conditionOf(caller, key, condition);
-  const attempt = ledger.begin(client, key, { step: { kind: 'write', write, etag, condition: stepCondition } });
+  if (retention) ledger.askedEnds.add(retention.until);
+  const clock = caller.watchClock();
+  const step = { kind: 'write', write, etag, condition: stepCondition, retention, clock } as const;
+  const attempt = ledger.begin(client, key, { step });
   try {
     const bucket = await bucketOf(caller, key);
     const staged = await services.objects.stage(sourceOf(body), []);
@@ -127,10 +137,12 @@ async function put(caller: Caller, { key, size, condition }: Put): Promise<void>
       bucket,
       key: plan.keys[key]!.key,
       ownerAccountId: caller.accountId,
-      description: descriptionOf(write),
+      description: { ...descriptionOf(write), retention },
       conditions: headersOf(stepCondition),
       checksum: undefined,
     });
+    ledger.seeRetention(write, version.retention);
+    if (version.retention && !retention) caller.marks.hit('kept by default');
     written(caller, { key, write, etag }, { attempt, versionId: versionIdOf(version) });
     if (version.etag !== etag) ledger.violate(`${write} was stored as ${version.etag} and is ${etag}`);
   } catch (error) {
@@ -208,23 +220,44 @@ async function readAttributes(caller: Caller, call: Attributes): Promise<void> {
   }
 }
 
-async function remove(caller: Caller, { key, pick, condition }: Delete): Promise<void> {
+async function remove(caller: Caller, { key, pick, condition, bypass }: Delete): Promise<void> {
   const { client, services, ledger, plan } = caller;
   const write = ledger.newWrite(client);
   const { versionId, version } = namedVersion(caller, key, pick);
   const stepCondition = version === undefined ? conditionOf(caller, key, condition) : {};
-  const attempt = ledger.begin(client, key, { step: { kind: 'delete', write, version, condition: stepCondition } });
+  const clock = caller.watchClock();
+  const step = { kind: 'delete', write, version, condition: stepCondition, bypass, clock } as const;
+  const attempt = ledger.begin(client, key, { step });
   try {
     const bucket = await bucketOf(caller, key);
     const { ifMatch } = headersOf(stepCondition);
-    const target = { key: plan.keys[key]!.key, versionId, conditions: { ifMatch } };
+    const target = { key: plan.keys[key]!.key, versionId, conditions: { ifMatch }, mayBypassGovernance: bypass };
     const deletion = await services.objects.delete({ bucket, ownerAccountId: caller.accountId }, target);
-    if (version !== undefined) return attempt.answer(deletion.deleteMarker ? 'removed marker' : 'removed');
-    attempt.answer(deletion.deleteMarker ? 'marker' : 'removed');
-    if (deletion.versionId !== undefined) ledger.learnVersion(key, deletion.versionId, write);
+    if (version === undefined) {
+      attempt.answer(deletion.deleteMarker ? 'marker' : 'removed');
+      if (deletion.versionId !== undefined) ledger.learnVersion(key, deletion.versionId, write);
+      return;
+    }
+    attempt.answer(deletion.deleteMarker ? 'removed marker' : 'removed');
+    markRemoval(caller, version, clock);
   } catch (error) {
+    markRefusal(caller, version, error);
     fail(caller, attempt, { error });
   }
+}
+
+/** How a version came to be removable that was kept, as far as anybody knows. */
+function markRemoval({ ledger, marks }: Caller, version: WriteId, clock: ClockReading): void {
+  const retention = ledger.lastRetention.get(version);
+  if (!retention) return;
+  if (retention.until <= clock.low) marks.hit('removed after its retention');
+  else if (retention.mode === 'GOVERNANCE' && retention.until > clock.high) marks.hit('governance bypassed');
+}
+
+function markRefusal({ ledger, marks }: Caller, version: WriteId | undefined, error: unknown): void {
+  const retention = version === undefined ? undefined : ledger.lastRetention.get(version);
+  if (!retention || !(error instanceof StorageError) || error.kind !== 'ObjectLocked') return;
+  marks.hit(retention.mode === 'COMPLIANCE' ? 'kept by compliance' : 'kept by governance');
 }
 
 async function tag(caller: Caller, { key, pick }: Tag): Promise<void> {
@@ -283,7 +316,8 @@ async function copy(caller: Caller, { from, key, condition }: Copy): Promise<voi
     if (!source) return 'over';
     const { etag } = source.version;
     ledger.mayBecome(write, etag);
-    const attempt = ledger.begin(client, key, { step: { kind: 'write', write, etag, condition: stepCondition } });
+    const step = { kind: 'write', write, etag, condition: stepCondition, clock: caller.watchClock() } as const;
+    const attempt = ledger.begin(client, key, { step });
     try {
       const version = await services.objects.copy({
         source,

@@ -190,7 +190,9 @@ async function complete(
   const condition = conditionOf(caller, key, call.condition);
   const etag = ledger.keepParts(parts);
   ledger.mayBecome(write, etag);
-  const attempt = ledger.begin(client, key, { step: { kind: 'complete', upload: write, parts, etag, condition } });
+  const clock = caller.watchClock();
+  const step = { kind: 'complete', upload: write, parts, etag, condition, clock } as const;
+  const attempt = ledger.begin(client, key, { step });
   try {
     const completed = await services.uploads.complete({
       ...(await addressOf(caller, upload)),

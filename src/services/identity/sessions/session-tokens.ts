@@ -1,7 +1,7 @@
 import { StorageError } from '../../../domain/errors.ts';
 import type { SessionFacts } from '../../../domain/principal.ts';
 import type { Tag } from '../../../domain/tagging.ts';
-import { BoundedCache } from '../bounded-cache.ts';
+import { RecentMap } from '../../../foundation/recent-map.ts';
 import type { SecretBox } from '../secret-box.ts';
 
 /** All that is known of temporary credentials: the token carries it, and nothing of it is stored. */
@@ -38,20 +38,23 @@ export type SessionSubject =
 const purpose = 'cairn session tokens, version 1';
 /** A token of the longest policies and tags that are taken is shorter. */
 const longestToken = 16_384;
-/** Tokens that a process keeps opened at most. */
-const remembered = 4096;
+/** Half of the characters of tokens that a process keeps opened at most: some ten thousand of the usual ones. */
+const remembered = 8 * 1024 * 1024;
 
 /** Seals sessions into tokens, and opens them again, under a key that is used for nothing else. */
 export class SessionTokens {
   readonly #box: SecretBox;
-  readonly #opened = new BoundedCache<Session>(remembered);
+  readonly #opened = new RecentMap<string, Session>(remembered);
 
   constructor(secrets: SecretBox) {
     this.#box = secrets.derive(purpose);
   }
 
+  /** Throws PackedPolicyTooLarge for one that no header would have room for. */
   seal(session: Session): string {
-    return this.#box.seal(JSON.stringify(session), session.accessKeyId).toString('base64');
+    const token = this.#box.seal(JSON.stringify(session), session.accessKeyId).toString('base64');
+    if (token.length > longestToken) throw new StorageError('PackedPolicyTooLarge');
+    return token;
   }
 
   /** Throws InvalidToken for what was not sealed here for that access key. Whether the session still stands is for the caller. */
@@ -59,7 +62,7 @@ export class SessionTokens {
     const known = this.#opened.get(token);
     if (known?.accessKeyId === accessKeyId) return known;
     const session = this.#unseal(token, accessKeyId);
-    this.#opened.set(token, session, 1);
+    this.#opened.set(token, session, token.length);
     return session;
   }
 

@@ -1,0 +1,15 @@
+import { onIdentity } from '../../domain/grant.ts';
+import { required } from '../../wire/query/parameters.ts';
+import { defineIamOperation } from '../iam-operation.ts';
+import { accountAlias } from '../iam-parameters.ts';
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html */
+export const createAccountAlias = defineIamOperation({
+  name: 'CreateAccountAlias',
+  input: { AccountAlias: required(accountAlias) },
+  requires: (_input, { account }) => [onIdentity('iam:CreateAccountAlias', account.accountId)],
+  async handle({ input, principal }, { accountSettings }) {
+    await accountSettings.setAlias(principal.account.accountId, input.AccountAlias);
+    return undefined;
+  },
+});

@@ -1,0 +1,27 @@
+import { parseIdentityArn } from '../../domain/identity-arn.ts';
+import { required } from '../../wire/query/parameters.ts';
+import { boolean, element, optional, text } from '../../wire/xml/schema.ts';
+import { defineIamOperation } from '../iam-operation.ts';
+import { groupName, marker, maxItems, pathPrefix } from '../iam-parameters.ts';
+import { markerAfter, pageOf, pageOfList } from '../paging.ts';
+import { attachedPolicies, attachedPolicyList } from '../policy-answer.ts';
+import { onHolder } from '../policy-grants.ts';
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html */
+export const listAttachedGroupPolicies = defineIamOperation({
+  name: 'ListAttachedGroupPolicies',
+  input: { GroupName: required(groupName), PathPrefix: pathPrefix, Marker: marker, MaxItems: maxItems },
+  result: element({ AttachedPolicies: attachedPolicyList, IsTruncated: boolean(), Marker: optional(text()) }),
+  requires: ({ GroupName }, caller, services) =>
+    onHolder('iam:ListAttachedGroupPolicies', caller, { holder: { kind: 'group', name: GroupName }, services }),
+  async handle({ input, principal: { account } }, { attachments }) {
+    const { attached } = await attachments.holder({
+      kind: 'group',
+      accountId: account.accountId,
+      name: input.GroupName,
+    });
+    const within = attached.filter((arn) => parseIdentityArn(arn)?.path.startsWith(input.PathPrefix));
+    const { items, next } = pageOfList(within, pageOf(input), (arn) => arn);
+    return { AttachedPolicies: attachedPolicies(items), ...markerAfter(next) };
+  },
+});

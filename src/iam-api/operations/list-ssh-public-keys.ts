@@ -1,0 +1,17 @@
+import { boolean, element, list, text } from '../../wire/xml/schema.ts';
+import { defineIamOperation } from '../iam-operation.ts';
+import { marker, maxItems, userName } from '../iam-parameters.ts';
+import { onSubject, subjectOwner, subjectTags } from '../subject-user.ts';
+
+/** There are none: tools ask before they delete a user. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html */
+export const listSshPublicKeys = defineIamOperation({
+  name: 'ListSSHPublicKeys',
+  input: { UserName: userName, Marker: marker, MaxItems: maxItems },
+  result: element({ SSHPublicKeys: element({ member: list(text()) }), IsTruncated: boolean() }),
+  conditions: subjectTags,
+  requires: onSubject('iam:ListSSHPublicKeys'),
+  async handle({ input, principal }, services) {
+    await subjectOwner(input, principal, services);
+    return { SSHPublicKeys: { member: [] }, IsTruncated: false };
+  },
+});
