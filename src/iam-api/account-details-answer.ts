@@ -1,12 +1,19 @@
-import { groupArn, policyArn, roleArn, userArn } from '../domain/identity-arn.ts';
+import { groupArn, roleArn, userArn } from '../domain/identity-arn.ts';
 import type { GroupRecord } from '../records/group-record.ts';
 import type { LastUseRecord } from '../records/last-use-record.ts';
 import type { RoleRecord } from '../records/role-record.ts';
 import type { UserRecord } from '../records/user-record.ts';
 import type { InlinePolicy } from '../services/identity/account/account-overview.ts';
 import type { CountedPolicy } from '../services/identity/policies/managed-policy-service.ts';
-import { boolean, element, integer, list, optional, text, timestamp } from '../wire/xml/schema.ts';
-import { attachedPolicies, attachedPolicyList, policyVersionAnswer, policyVersionElement } from './policy-answer.ts';
+import { element, list, optional, text, timestamp } from '../wire/xml/schema.ts';
+import {
+  attachedPolicies,
+  attachedPolicyList,
+  listedPolicy,
+  policyFields,
+  policyVersionAnswer,
+  policyVersionElement,
+} from './policy-answer.ts';
 import { encodedDocument } from './policy-document-answer.ts';
 import { boundaryAnswer, boundaryElement, roleLastUsedAnswer, roleLastUsedElement } from './role-answer.ts';
 import { tagList, writtenTags } from './tags.ts';
@@ -112,34 +119,16 @@ export function roleDetail(
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html */
 export const policyDetailElement = element({
-  PolicyName: text(),
-  PolicyId: text(),
-  Arn: text(),
-  Path: text(),
-  DefaultVersionId: text(),
-  AttachmentCount: integer(),
-  PermissionsBoundaryUsageCount: integer(),
-  IsAttachable: boolean(),
-  Description: optional(text()),
-  CreateDate: timestamp(),
-  UpdateDate: timestamp(),
+  ...policyFields,
   PolicyVersionList: element({ member: list(policyVersionElement) }),
 });
 
 /** `texts`: of its versions, by number. */
-export function policyDetail({ policy, counts }: CountedPolicy, texts: ReadonlyMap<number, string>) {
+export function policyDetail(counted: CountedPolicy, texts: ReadonlyMap<number, string>) {
+  const { policy } = counted;
   return {
-    PolicyName: policy.name,
-    PolicyId: policy.id,
-    Arn: policyArn(policy),
-    Path: policy.path,
-    DefaultVersionId: `v${policy.defaultVersion}`,
-    AttachmentCount: counts.attached,
-    PermissionsBoundaryUsageCount: counts.asBoundary,
-    IsAttachable: true,
+    ...listedPolicy(counted),
     ...(policy.description === '' ? {} : { Description: policy.description }),
-    CreateDate: policy.createdAt,
-    UpdateDate: policy.updatedAt,
     PolicyVersionList: {
       member: policy.versions.map((version) => policyVersionAnswer(policy, version, texts.get(version.number))),
     },

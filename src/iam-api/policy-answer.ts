@@ -7,8 +7,8 @@ import { boolean, element, integer, list, optional, text, timestamp } from '../w
 import { encodedDocument } from './policy-document-answer.ts';
 import { tagList, writtenTags } from './tags.ts';
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html */
-export const policyElement = element({
+/** What every answer about a policy begins with. */
+export const policyFields = {
   PolicyName: text(),
   PolicyId: text(),
   Arn: text(),
@@ -20,8 +20,10 @@ export const policyElement = element({
   Description: optional(text()),
   CreateDate: timestamp(),
   UpdateDate: timestamp(),
-  Tags: optional(tagList),
-});
+};
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html */
+export const policyElement = element({ ...policyFields, Tags: optional(tagList) });
 
 /** As lists have it, without description and tags. */
 export function listedPolicy({ policy, counts }: CountedPolicy) {
