@@ -58,6 +58,14 @@ test('the statement that is advised lets just that through, whatever the key is'
   );
 });
 
+test('what stands for all of a kind is advised as it is written in policies', () => {
+  for (const resource of ['*', 'arn:aws:s3:::*']) {
+    const sides = explainSides([{ kind: 'identity', policies: [] }], { ...asked, resource });
+    const [advice] = advise(refusedBy('identity', { action: 's3:ListAllMyBuckets', resource, sides }));
+    assert.ok(advice?.includes(`"Resource":"${resource}"`), String(advice));
+  }
+});
+
 test('denials come first, and nothing else is said then', () => {
   const all = { Action: '*', Resource: '*' };
   const sides = explainSides(

@@ -160,7 +160,10 @@ function smallest({ action, resource }: RefusedRequest, principal?: unknown): st
   });
 }
 
+/** What is asked for where no single thing is meant: these are no names, and stand in policies as they are. */
+const everything = new Set(['*', 'arn:aws:s3:::*']);
+
 /** Characters that mean more than themselves in policies. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
 function literal(resource: string): string {
-  return resource === '*' ? resource : resource.replaceAll(/\$(?=\{)|[*?]/g, (letter) => `\${${letter}}`);
+  return everything.has(resource) ? resource : resource.replaceAll(/\$(?=\{)|[*?]/g, (letter) => `\${${letter}}`);
 }
