@@ -406,4 +406,11 @@ export const mutations: readonly Mutation[] = [
     to: '  const lane = laneOf(bucket.id, event.key);\n',
     red: { plan: 'tests/simulation/corpus/bucket-is-made-again-while-it-is-told.json' },
   },
+  {
+    name: 'what a body of the lmdb engine has read before its turn counts, whatever came in between',
+    file: 'src/engines/metadata/lmdb/early-transaction.ts',
+    from: '!now.equals(value)) return false;',
+    to: '!now.equals(value)) continue;',
+    red: { test: 'src/engines/metadata/lmdb/early-runs.test.ts' },
+  },
 ];

@@ -1,5 +1,7 @@
 import { type MaybePromise, whenReady } from '../../../foundation/bytes.ts';
-import { MetadataSpaceError, type Transaction } from '../metadata-engine.ts';
+import { MetadataSpaceError, type Snapshot, type Transaction } from '../metadata-engine.ts';
+import { EarlyPace } from './early-pace.ts';
+import { EarlyTransaction } from './early-transaction.ts';
 import type { Store } from './lmdb-environment.ts';
 import { BatchCounters, LmdbTransaction } from './lmdb-transaction.ts';
 import { ReadingPace } from './reading-pace.ts';
@@ -13,20 +15,61 @@ const maxBatchBytes = 16 * 1024 * 1024;
  */
 const inPlaceLimit = 1;
 
-/** A body and its caller. It runs once: under LMDB's write lock nothing can conflict. */
-interface Waiting {
-  run(transaction: Transaction): MaybePromise<void>;
+type Body<T> = (transaction: Transaction) => MaybePromise<T>;
+
+/** A body and its caller. */
+class Waiting<T = unknown> {
+  /** What the body did before its turn; its `answer` counts if that still holds when the turn comes. */
+  early: EarlyTransaction | undefined;
+  answer: T | undefined;
+  readonly #body: Body<T>;
+  readonly #resolve: (answer: T) => void;
+  readonly fail: (error: unknown) => void;
+
+  constructor(body: Body<T>, resolve: (answer: T) => void, reject: (error: unknown) => void) {
+    this.#body = body;
+    this.#resolve = resolve;
+    this.fail = reject;
+  }
+
+  run(transaction: Transaction): MaybePromise<void> {
+    const answer = this.#body(transaction);
+    if (answer instanceof Promise) {
+      return answer.then((settled: T) => {
+        this.answer = settled;
+      });
+    }
+    this.answer = answer;
+  }
+
   /** The batch is durable: the caller gets what the body answered. */
-  succeed(): void;
-  fail(error: unknown): void;
+  succeed(): void {
+    this.#resolve(this.answer as T);
+  }
+}
+
+/** Bodies that cannot answer at once, and so not from a snapshot. */
+const AsyncBody = (async () => {}).constructor;
+
+type TakeSnapshot = (body: (snapshot: Snapshot) => void) => void;
+
+export interface CommitQueueOptions {
+  readonly store: Store;
+  /** Runs its argument over a snapshot outside of the store's transactions. */
+  readonly snapshot: TakeSnapshot;
+  /** The room left on the disk; asked only after a failure. */
+  readonly freeBytes: () => number;
 }
 
 /**
  * Commits in groups: while one batch is being synced, the bodies that arrive wait for the next one, which then needs
- * one sync for all of them. LMDB's write lock makes the batches of all processes follow one another.
+ * one sync for all of them. LMDB's write lock makes the batches of all processes follow one another, so that whatever is
+ * done under it keeps everybody waiting: a body that would only wait runs early, over a snapshot, and under the lock it
+ * runs again only where something that it had read has changed.
  */
 export class CommitQueue {
   readonly #store: Store;
+  readonly #snapshot: TakeSnapshot;
   readonly #freeBytes: () => number;
   readonly #waiting: Waiting[] = [];
   #pump: Promise<void> | undefined;
@@ -36,31 +79,63 @@ export class CommitQueue {
   /** What a commit takes, in milliseconds: a moving average. */
   #commitTime = 0;
   #committedThisTurn = false;
+  /** Bodies that have been given up early, and have not noticed yet. */
+  #settling = 0;
   readonly #pace = new ReadingPace();
+  readonly #earlyPace = new EarlyPace();
 
-  /** `freeBytes` tells the room left on the disk; asked only after a failure. */
-  constructor(store: Store, freeBytes: () => number) {
+  constructor({ store, snapshot, freeBytes }: CommitQueueOptions) {
     this.#store = store;
+    this.#snapshot = snapshot;
     this.#freeBytes = freeBytes;
   }
 
-  transact<T>(body: (transaction: Transaction) => MaybePromise<T>): Promise<T> {
+  transact<T>(body: Body<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#broken) return reject(this.#broken);
-      let answer: T;
-      const keep = (result: T): void => {
-        answer = result;
-      };
-      this.#waiting.push({
-        run(transaction) {
-          const result = body(transaction);
-          return result instanceof Promise ? result.then(keep) : keep(result);
-        },
-        succeed: () => resolve(answer),
-        fail: reject,
+      const waiting = new Waiting(body, resolve, reject);
+      // Only while it would wait anyway: without others, reading under the lock is the shorter way.
+      const pending = this.#pump && this.#earlyPace.pays && this.#runEarly(waiting, body);
+      if (!pending) return this.#enqueue(waiting as Waiting);
+      this.#settling++;
+      void pending.then(() => {
+        this.#settling--;
+        this.#enqueue(waiting as Waiting);
       });
-      this.#pump ??= this.#commitAll();
     });
+  }
+
+  #enqueue(waiting: Waiting): void {
+    if (this.#broken) {
+      waiting.fail(this.#broken);
+    } else {
+      this.#waiting.push(waiting);
+      this.#pump ??= this.#commitAll();
+    }
+  }
+
+  /**
+   * Whatever goes wrong here (a refusal among it, which may rest on what has changed meanwhile) is left to the run under
+   * the lock. A body that turns out to answer later has been given up by then; what is answered resolves when it has
+   * noticed.
+   */
+  #runEarly<T>(waiting: Waiting<T>, body: Body<T>): Promise<unknown> | undefined {
+    if (body.constructor === AsyncBody) return;
+    const startedAt = performance.now();
+    let pending = undefined as MaybePromise<void>;
+    this.#snapshot((snapshot) => {
+      const early = new EarlyTransaction(snapshot);
+      try {
+        pending = waiting.run(early);
+        if (!pending) waiting.early = early;
+      } catch {
+        // Runs again.
+      }
+      early.end();
+    });
+    this.#pace.note({ milliseconds: performance.now() - startedAt, bodies: 1 });
+    if (!waiting.early) this.#earlyPace.note(false);
+    return pending?.catch(() => undefined);
   }
 
   /** See `MetadataEngine`. What bodies read is read under the write lock, one after the other; this is not. */
@@ -71,7 +146,9 @@ export class CommitQueue {
 
   /** Resolves when nothing waits any more. */
   async drain(): Promise<void> {
-    while (this.#pump) await this.#pump;
+    while (this.#pump || this.#settling > 0) {
+      await (this.#pump ?? new Promise((resolve) => setImmediate(resolve)));
+    }
   }
 
   async #commitAll(): Promise<void> {
@@ -81,7 +158,7 @@ export class CommitQueue {
 
   async #commitBatch(): Promise<void> {
     const inPlace = await this.#isAlone();
-    const batch = new Batch(this.#store, this.#waiting);
+    const batch = new Batch(this.#store, { queue: this.#waiting, earlyPace: this.#earlyPace });
     const startedAt = performance.now();
     try {
       const run = () => this.#runTimed(batch);
@@ -164,11 +241,13 @@ class Batch {
   readonly #store: Store;
   readonly #counters: BatchCounters;
   readonly #queue: Waiting[];
+  readonly #earlyPace: EarlyPace;
 
-  constructor(store: Store, queue: Waiting[]) {
+  constructor(store: Store, { queue, earlyPace }: { readonly queue: Waiting[]; readonly earlyPace: EarlyPace }) {
     this.#store = store;
     this.#counters = new BatchCounters(store);
     this.#queue = queue;
+    this.#earlyPace = earlyPace;
   }
 
   get hasRun(): boolean {
@@ -193,15 +272,22 @@ class Batch {
   }
 
   #runNext(): Promise<void> | undefined {
-    const attempt: Attempt = { waiting: this.#queue.shift()! };
+    const waiting = this.#queue.shift()!;
+    const attempt: Attempt = { waiting };
     this.attempts.push(attempt);
+    const { early } = waiting;
+    if (early) {
+      const holds = this.#holds(early);
+      this.#earlyPace.note(holds);
+      if (holds) return this.#apply(early);
+    }
     const transaction = new LmdbTransaction(this.#store, this.#counters);
     const refuse = (error: unknown): void => {
       transaction.abandon();
       attempt.thrown = { error };
     };
     try {
-      const pending = attempt.waiting.run(transaction);
+      const pending = waiting.run(transaction);
       if (pending) return pending.then(() => this.#apply(transaction), refuse);
     } catch (error) {
       refuse(error);
@@ -210,9 +296,18 @@ class Batch {
     this.#apply(transaction);
   }
 
-  #apply(transaction: LmdbTransaction): void {
+  /** Where the store fails, the body's own run is going to meet it. */
+  #holds(early: EarlyTransaction): boolean {
     try {
-      this.bytes += transaction.apply();
+      return early.holds(this.#counters);
+    } catch {
+      return false;
+    }
+  }
+
+  #apply(transaction: { apply(counters: BatchCounters): number }): undefined {
+    try {
+      this.bytes += transaction.apply(this.#counters);
     } catch (error) {
       this.failure = error;
     }

@@ -36,8 +36,9 @@ export function openLmdbMetadataEngine(options: LmdbMetadataEngineOptions): Meta
     const { bavail, bsize } = statfsSync(options.directory);
     return bavail * bsize;
   };
-  return new LmdbMetadataEngine(new SnapshotReader(environment), {
-    commits: new CommitQueue(store, freeBytes),
+  const reader = new SnapshotReader(environment);
+  return new LmdbMetadataEngine(reader, {
+    commits: new CommitQueue({ store, snapshot: (body) => reader.snapshot(body), freeBytes }),
     close: () => closeWriter(store, options.sync),
   });
 }
