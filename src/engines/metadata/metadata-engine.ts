@@ -133,22 +133,45 @@ export function readCounters(value: Buffer | undefined, count: number): number[]
   return counters;
 }
 
-/** What `Transaction.add` leaves under a key that held `value`: the new counters, or undefined when all are zero. */
-export function addToCounters(value: Buffer | undefined, deltas: readonly number[]): Buffer | undefined {
+/** All counters that are stored. */
+export function decodeCounters(value: Buffer | undefined): number[] {
   const stored = value?.length ?? 0;
   invariant(stored % 8 === 0, 'counters are whole 64-bit integers', { length: stored });
-  const sums = Buffer.alloc(Math.max(stored, deltas.length * 8));
-  value?.copy(sums);
-  let length = 0;
-  for (let at = 0; at < sums.length; at += 8) {
-    const delta = deltas[at / 8] ?? 0;
+  return readCounters(value, stored / 8);
+}
+
+/** Whether `addDeltas` would not throw. */
+export function canAddDeltas(counters: readonly number[], deltas: readonly number[]): boolean {
+  return deltas.every((delta, i) => Number.isSafeInteger(delta) && Number.isSafeInteger((counters[i] ?? 0) + delta));
+}
+
+/** Changes `counters` as `Transaction.add` does. */
+export function addDeltas(counters: number[], deltas: readonly number[]): void {
+  for (let i = 0; i < deltas.length; i++) {
+    const delta = deltas[i]!;
     invariant(Number.isSafeInteger(delta), 'a counter changes by a whole number', { delta });
-    if (delta === 0 && at >= stored) continue;
-    const sum = readCounter(sums, at) + delta;
+    const sum = (counters[i] ?? 0) + delta;
     invariant(Number.isSafeInteger(sum), 'a counter stays below 2^53', { sum });
-    if (sum !== 0) length = at + 8;
-    writeCounter(sums, sum, at);
+    counters[i] = sum;
   }
-  // Without zeros at the end, whatever the order in which additions came, the same counters are the same bytes.
-  return length > 0 ? sums.subarray(0, length) : undefined;
+}
+
+/**
+ * What is stored of counters; nothing when all are zero. Without zeros at the end, whatever the order in which additions
+ * came, the same counters are the same bytes.
+ */
+export function encodeCounters(counters: readonly number[]): Buffer | undefined {
+  let count = counters.length;
+  while (count > 0 && counters[count - 1] === 0) count--;
+  if (count === 0) return undefined;
+  const value = Buffer.allocUnsafe(count * 8);
+  for (let i = 0; i < count; i++) writeCounter(value, counters[i]!, i * 8);
+  return value;
+}
+
+/** What `Transaction.add` leaves under a key that held `value`. */
+export function addToCounters(value: Buffer | undefined, deltas: readonly number[]): Buffer | undefined {
+  const counters = decodeCounters(value);
+  addDeltas(counters, deltas);
+  return encodeCounters(counters);
 }

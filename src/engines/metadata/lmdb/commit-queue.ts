@@ -121,7 +121,7 @@ export class CommitQueue {
    */
   #runEarly<T>(waiting: Waiting<T>, body: Body<T>): Promise<unknown> | undefined {
     if (body.constructor === AsyncBody) return;
-    const startedAt = performance.now();
+    const endTiming = this.#pace.sample();
     let pending = undefined as MaybePromise<void>;
     this.#snapshot((snapshot) => {
       const early = new EarlyTransaction(snapshot);
@@ -133,7 +133,7 @@ export class CommitQueue {
       }
       early.end();
     });
-    this.#pace.note({ milliseconds: performance.now() - startedAt, bodies: 1 });
+    endTiming?.();
     if (!waiting.early) this.#earlyPace.note(false);
     return pending?.catch(() => undefined);
   }

@@ -3,8 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { MaybePromise } from '../../../foundation/bytes.ts';
-import { type Entry, type MetadataEngine, readCounters, type Transaction } from '../metadata-engine.ts';
+import {
+  decodeCounters,
+  type Entry,
+  encodeCounters,
+  type MetadataEngine,
+  readCounters,
+  type Transaction,
+} from '../metadata-engine.ts';
 import { openLmdbMetadataEngine } from './lmdb-metadata-engine.ts';
 
 const key = (name: string) => Buffer.from(name);
@@ -151,4 +159,77 @@ describe('bodies that wait for the write lock run early', () => {
     const sum = accounts.reduce((total, account) => total + Number(engine.get(account)), 0);
     assert.equal(sum, 400);
   });
+
+  test('answer and leave what they would one after the other, in the order in which they came', async () => {
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { maxLength: 40 }), async (bodies) => {
+        const prefix = `${round++}/`;
+        const model = new Map<string, number[]>();
+        const expected = bodies.map((steps) => runOnModel(model, steps));
+        const answers = await Promise.all(
+          bodies.map((steps) =>
+            engine
+              .transact((tx) => runOnEngine(tx, steps, prefix))
+              .catch((error: Error) => (error.message === 'refused' ? 'refused' : 'invariant')),
+          ),
+        );
+        assert.deepEqual(answers, expected);
+        for (const name of names) {
+          assert.deepEqual(readAll(await engine.get(key(prefix + name))), model.get(name), name);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
+
+/** Keys that are only read, written and deleted, and keys of counters. */
+const names = ['a', 'b', 'n'];
+const step = fc.record({
+  kind: fc.constantFrom('get', 'put', 'delete', 'add', 'add', 'count', 'refuse-if-there', 'spoil'),
+  name: fc.constantFrom(...names),
+  value: fc.integer({ min: -3, max: 3 }),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Every value is one counter, so that any key may be added to. */
+const stored = (value: number) => encodeCounters([value + 100])!;
+const readAll = (value: Buffer | undefined) => value && decodeCounters(value);
+
+function runOnEngine(tx: Transaction, steps: readonly Step[], prefix: string): unknown[] {
+  const seen: unknown[] = [];
+  for (const { kind, name, value } of steps) {
+    const at = key(prefix + name);
+    if (kind === 'put') tx.put(at, stored(value));
+    else if (kind === 'delete') tx.delete(at);
+    else if (kind === 'add') tx.add(at, [value]);
+    else if (kind === 'spoil') tx.add(at, [value === 3 ? 0.5 : 0]);
+    else if (kind === 'count')
+      seen.push((tx.range({ from: key(prefix), to: key(`${prefix}~`), limit: 10 }) as readonly Entry[]).length);
+    else if (kind === 'get') seen.push(readAll(tx.get(at) as Buffer | undefined));
+    else if (tx.get(at)) throw new Error('refused');
+  }
+  return seen;
+}
+
+/** The same over a plain Map, all or nothing. Answers what the body answers, or what it throws. */
+function runOnModel(model: Map<string, number[]>, steps: readonly Step[]): unknown {
+  const after = new Map(model);
+  const seen: unknown[] = [];
+  for (const { kind, name, value } of steps) {
+    if (kind === 'put') after.set(name, [value + 100]);
+    else if (kind === 'delete') after.delete(name);
+    else if (kind === 'spoil' && value === 3) return 'invariant';
+    else if (kind === 'add' || kind === 'spoil') {
+      const sum = (after.get(name)?.[0] ?? 0) + (kind === 'add' ? value : 0);
+      if (sum === 0) after.delete(name);
+      else after.set(name, [sum]);
+    } else if (kind === 'count') seen.push(after.size);
+    else if (kind === 'get') seen.push(after.get(name));
+    else if (after.has(name)) return 'refused';
+  }
+  model.clear();
+  for (const [name, counters] of after) model.set(name, counters);
+  return seen;
+}

@@ -1,6 +1,6 @@
 import { BufferedWrites } from '../buffered-writes.ts';
-import { addToCounters, requireStorable, type Snapshot, type Transaction } from '../metadata-engine.ts';
-import type { BatchCounters } from './lmdb-transaction.ts';
+import { addDeltas, canAddDeltas, requireStorable, type Snapshot, type Transaction } from '../metadata-engine.ts';
+import type { BatchCounters, KeptCounters } from './lmdb-transaction.ts';
 
 /** Thrown through a body that wants what only a run under the write lock can give. */
 const notEarly = new Error('this body runs under the write lock');
@@ -12,7 +12,9 @@ interface PointRead {
 
 interface Addition {
   readonly key: Buffer;
-  readonly deltas: readonly number[];
+  readonly deltas: number[];
+  /** Those of the batch, once it is the body's turn. */
+  kept?: KeptCounters;
 }
 
 /**
@@ -34,7 +36,7 @@ export class EarlyTransaction implements Transaction {
     const snapshot = this.#open();
     const write = this.#writes.find(key);
     if (write) return write.value && Buffer.from(write.value);
-    if (this.#isAddedTo(key)) throw notEarly;
+    if (this.#additionTo(key)) throw notEarly;
     const value = snapshot.get(key) as Buffer | undefined;
     this.#reads.push({ key, value });
     // It belongs to the body now. One that changes it would only be found not to hold.
@@ -65,7 +67,9 @@ export class EarlyTransaction implements Transaction {
     this.#open();
     requireStorable(key);
     if (this.#writes.find(key)) throw notEarly;
-    this.#additions.push({ key, deltas });
+    const already = this.#additionTo(key);
+    if (already) addDeltas(already.deltas, deltas);
+    else this.#additions.push({ key, deltas: [...deltas] });
   }
 
   /** The body has answered, or was given up. */
@@ -73,39 +77,41 @@ export class EarlyTransaction implements Transaction {
     this.#snapshot = undefined;
   }
 
-  /** Whether the body, run now, would read what it has read. */
+  /** Whether the body, run now, would read what it has read, and could add what it adds. */
   holds(counters: BatchCounters): boolean {
     for (const { key, value } of this.#reads) {
       const now = counters.get(key);
       if (now === undefined || value === undefined ? now !== value : !now.equals(value)) return false;
     }
+    for (const addition of this.#additions) {
+      addition.kept = counters.kept(addition.key);
+      if (!canAddDeltas(addition.kept.counters, addition.deltas)) return false;
+    }
     return true;
   }
 
-  /** As `LmdbTransaction.apply`. */
+  /** Once it `holds`. As `LmdbTransaction.apply`. */
   apply(counters: BatchCounters): number {
     let size = 0;
     for (const write of this.#writes) {
       size += write.key.length + (write.value?.length ?? 0);
       counters.writeThrough(write);
     }
-    for (const { key, deltas } of this.#additions) {
-      const value = addToCounters(counters.get(key), deltas);
-      size += key.length + (value?.length ?? 0);
-      counters.keep({ key, value, isCounter: true });
+    for (const { key, deltas, kept } of this.#additions) {
+      addDeltas(kept!.counters, deltas);
+      size += key.length + 8 * deltas.length;
     }
     return size;
   }
 
   #write(key: Buffer, value: Buffer | undefined): void {
     this.#open();
-    if (this.#isAddedTo(key)) throw notEarly;
+    if (this.#additionTo(key)) throw notEarly;
     this.#writes.set(key, value);
   }
 
-  #isAddedTo(key: Buffer): boolean {
-    for (const addition of this.#additions) if (addition.key.equals(key)) return true;
-    return false;
+  #additionTo(key: Buffer): Addition | undefined {
+    return this.#additions.find((addition) => addition.key.equals(key));
   }
 
   #open(): Snapshot {

@@ -1,7 +1,20 @@
 import { invariant } from '../../../foundation/invariant.ts';
 import { type BufferedWrite, BufferedWrites } from '../buffered-writes.ts';
-import { addToCounters, type Entry, requireStorable, type Span, type Transaction } from '../metadata-engine.ts';
+import {
+  addToCounters,
+  decodeCounters,
+  type Entry,
+  encodeCounters,
+  requireStorable,
+  type Span,
+  type Transaction,
+} from '../metadata-engine.ts';
 import { readRange, type Store } from './lmdb-environment.ts';
+
+export interface KeptCounters {
+  readonly key: Buffer;
+  readonly counters: number[];
+}
 
 /**
  * The counters that the bodies of one batch have added to. Puts into one bucket all add to the same counters: they are
@@ -9,27 +22,37 @@ import { readRange, type Store } from './lmdb-environment.ts';
  */
 export class BatchCounters {
   readonly #store: Store;
-  readonly #kept = new Map<string, BufferedWrite>();
+  readonly #kept = new Map<string, KeptCounters>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** A counter that is kept, or whatever else LMDB has under the key. */
+  /** Counters that are kept, or whatever else LMDB has under the key. */
   get(key: Buffer): Buffer | undefined {
     const kept = this.#kept.size === 0 ? undefined : this.#kept.get(key.toString('latin1'));
-    if (!kept) return this.#store.get(key);
-    return kept.value && Buffer.from(kept.value);
+    return kept ? encodeCounters(kept.counters) : this.#store.get(key);
   }
 
-  keep(write: BufferedWrite): void {
-    this.#kept.set(write.key.toString('latin1'), write);
+  /** The counters under a key, to be added to. Keeps them from now on. */
+  kept(key: Buffer): KeptCounters {
+    const name = key.toString('latin1');
+    let kept = this.#kept.get(name);
+    if (!kept) {
+      kept = { key, counters: decodeCounters(this.#store.get(key)) };
+      this.#kept.set(name, kept);
+    }
+    return kept;
   }
 
-  writeThrough({ key, value }: BufferedWrite): void {
+  /** What came of a body's additions. */
+  keep({ key, value }: BufferedWrite): void {
+    this.#kept.set(key.toString('latin1'), { key, counters: decodeCounters(value) });
+  }
+
+  writeThrough({ key, value }: Pick<BufferedWrite, 'key' | 'value'>): void {
     if (this.#kept.size > 0) this.#kept.delete(key.toString('latin1'));
-    if (value) this.#store.put(key, value);
-    else this.#store.remove(key);
+    this.#write(key, value);
   }
 
   /** Before the commit, and before anything is read that is not a single key. */
@@ -37,7 +60,12 @@ export class BatchCounters {
     if (this.#kept.size === 0) return;
     const kept = [...this.#kept.values()];
     this.#kept.clear();
-    for (const write of kept) this.writeThrough(write);
+    for (const { key, counters } of kept) this.#write(key, encodeCounters(counters));
+  }
+
+  #write(key: Buffer, value: Buffer | undefined): void {
+    if (value) this.#store.put(key, value);
+    else this.#store.remove(key);
   }
 }
 

@@ -31,3 +31,18 @@ test('a lone body that stands still for long, as the first one of a process may,
   pace.note({ milliseconds: 100, bodies: 1 });
   assert.equal(pace.isFar, false);
 });
+
+test('of the bodies that run by themselves one in eight is timed', () => {
+  let now = 0;
+  const pace = new ReadingPace(() => now);
+  let timed = 0;
+  for (let i = 0; i < 80; i++) {
+    const end = pace.sample();
+    if (!end) continue;
+    timed++;
+    now += 20;
+    end();
+  }
+  assert.equal(timed, 10);
+  assert.equal(pace.isFar, true);
+});
