@@ -122,8 +122,8 @@ test('the bytes on disk tell nothing of what is encrypted, inline or not; withou
 });
 
 async function rootAccount(server: TestServer): Promise<string> {
-  const [root] = await server.identity.listAccounts({ after: undefined, limit: 1 });
-  return root!.accountId;
+  const root = await server.identity.resolveAccount('root');
+  return root.accountId;
 }
 
 test('nor of parts and copies, nor of what a bucket encrypts by itself, nor its keys', async (t) => {
