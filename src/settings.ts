@@ -295,7 +295,7 @@ export const settingTable = {
     { pattern: /^[\x21-\x7e]{1,1024}$/, allowed: '1 to 1024 printable ASCII characters without spaces' },
     {
       group: 'Encryption',
-      doc: 'Token for the vault. It needs update on encrypt, decrypt and keys of the mount.',
+      doc: 'Token for the vault. The operations guide has the policy that it needs.',
       secret: true,
     },
   ),
@@ -307,6 +307,10 @@ export const settingTable = {
     { pattern: /^[\x21-\x7e]{1,256}$/, allowed: 'printable ASCII characters without spaces' },
     { group: 'Encryption', doc: 'The namespace of the vault, where it has namespaces.' },
   ),
+  vaultCaFile: path<string | undefined>({
+    group: 'Encryption',
+    doc: "A file with the authorities (PEM) that the vault's certificate may be of, in place of the usual ones.",
+  }),
   sigv2: onOff({
     group: 'S3',
 

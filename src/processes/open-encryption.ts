@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { KeyVault } from '../engines/key-vault/key-vault.ts';
 import { transitKeyVault } from '../engines/key-vault/transit/transit-key-vault.ts';
 import type { MetadataEngine } from '../engines/metadata/metadata-engine.ts';
@@ -26,11 +27,9 @@ export function openEncryption(
   return new EncryptionService({ metadata, clock, random, logger, secrets, region: settings.region, vault });
 }
 
-function vaultOf(
-  { vaultAddress, vaultToken, vaultMount, vaultNamespace }: Settings,
-  clock: Clock,
-): KeyVault | undefined {
-  if (vaultAddress === undefined) return undefined;
-  const settings = { address: vaultAddress, token: vaultToken ?? '', mount: vaultMount, namespace: vaultNamespace };
-  return transitKeyVault(settings, clock);
+function vaultOf(settings: Settings, clock: Clock): KeyVault | undefined {
+  const { vaultAddress: address, vaultMount: mount, vaultNamespace: namespace, vaultCaFile } = settings;
+  if (address === undefined) return undefined;
+  const authorities = vaultCaFile === undefined ? undefined : readFileSync(vaultCaFile, 'utf8');
+  return transitKeyVault({ address, token: settings.vaultToken ?? '', mount, namespace, authorities }, clock);
 }

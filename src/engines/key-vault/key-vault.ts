@@ -14,6 +14,14 @@ export class VaultKeyMissingError extends Error {
   }
 }
 
+/** Thrown where the key is there and does not do what is asked of it: it is of another type, or too old a version. */
+export class VaultKeyUnfitError extends KeyVaultUnavailableError {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.name = 'VaultKeyUnfitError';
+  }
+}
+
 /** Thrown where a secret was sealed with another key, for another context, or was altered. */
 export class VaultSealError extends Error {
   constructor(options?: ErrorOptions) {

@@ -1,5 +1,10 @@
 import { StorageError } from '../../domain/errors.ts';
-import { type KeyVault, KeyVaultUnavailableError, VaultKeyMissingError } from '../../engines/key-vault/key-vault.ts';
+import {
+  type KeyVault,
+  KeyVaultUnavailableError,
+  VaultKeyMissingError,
+  VaultKeyUnfitError,
+} from '../../engines/key-vault/key-vault.ts';
 import type { Transaction } from '../../engines/metadata/metadata-engine.ts';
 import type { Logger } from '../../foundation/logger.ts';
 import { type KmsKeyRecord, kmsKeyRecordType } from '../../records/encryption-key-record.ts';
@@ -32,6 +37,8 @@ export type KeyUser = { readonly accountId: string } | 'server';
 
 const arnPattern = /^arn:aws[a-z-]{0,20}:kms:([a-z0-9-]{1,63}):(\d{12,15}):(key|alias)\/(.+)$/;
 const idPattern = /^[A-Za-z0-9-]{1,64}$/;
+/** What Vault and OpenBao take for one. */
+const vaultNamePattern = /^\w(?:[\w.-]*\w)?$/;
 const aliasPattern = /^[A-Za-z0-9/_-]{1,250}$/;
 /** The alias of the key that S3 makes for an account by itself. */
 const managedAlias = 'aws/s3';
@@ -98,7 +105,7 @@ export class KeyManagement {
     if (alias !== undefined) checkAlias(alias);
     if (given.vaultKey !== undefined && !vault) throw invalid('There is no vault: see the setting vault-address.');
     const vaultName = given.vaultKey ?? `cairn-${id}`;
-    if (vault && given.vaultKey === undefined) await vault.create(vaultName);
+    if (vault) await this.#prepare(vault, vaultName, { isNew: given.vaultKey === undefined });
     return metadata.transact((tx) =>
       this.#insert(tx, { ...given, id, alias, vaultName: vault ? vaultName : undefined }),
     );
@@ -258,6 +265,28 @@ export class KeyManagement {
     return Buffer.from(this.#context.secrets.open(sealed, `kms-key/${key.id}`), 'hex');
   }
 
+  /** A key of the vault that is found unfit only when objects are to be read would be found too late. */
+  async #prepare(vault: KeyVault, name: string, { isNew }: { readonly isNew: boolean }): Promise<void> {
+    if (!vaultNamePattern.test(name)) {
+      throw invalid(
+        'A key of the vault has a name of letters, digits, dots and hyphens, and a letter or digit ends it.',
+      );
+    }
+    const secret = this.#context.random.bytes(32);
+    try {
+      await this.#askVault(vault, name, async () => {
+        if (isNew) await vault.create(name);
+        const sealed = await vault.seal(name, secret, aboutProbe);
+        if (!secret.equals(await vault.open(name, sealed, aboutProbe)))
+          throw new Error('the vault opens something else');
+      });
+    } catch (error) {
+      const { cause } = error as Error;
+      if (!(cause instanceof VaultKeyUnfitError)) throw error;
+      throw invalid(`The key ${name} of the vault cannot be used: ${cause.message}`);
+    }
+  }
+
   #ask<T>(key: KmsKeyRecord, use: (vault: KeyVault) => Promise<T>): Promise<T> {
     const { vault } = this.#context;
     if (!vault) throw new Error(`the KMS key ${key.id} is in a vault, and no vault is set`);
@@ -277,6 +306,7 @@ export class KeyManagement {
 }
 
 const pageSize = 100;
+const aboutProbe = Buffer.from('probe');
 
 function idIn(name: string): string {
   return arnPattern.exec(name)?.[4] ?? name;
