@@ -22,6 +22,7 @@ import { forgetRefusals } from '../workers/forget-refusals.ts';
 import { makeInventories } from '../workers/make-inventories.ts';
 import { placeContents } from '../workers/place-contents.ts';
 import { reclaimBlobs } from '../workers/reclaim-blobs.ts';
+import { renewVaultToken } from '../workers/renew-vault-token.ts';
 import { replicate } from '../workers/replicate.ts';
 import { rewrapDataKeys } from '../workers/rewrap-data-keys.ts';
 import { closeEngines, openEngines, serviceContext } from './engines.ts';
@@ -56,6 +57,7 @@ export const runBackgroundWork: Background = async (context, signal) => {
       placeContents(services),
       rewrapDataKeys(services),
       forgetRefusals(services),
+      ...(context.settings.vaultAddress === undefined ? [] : [renewVaultToken(services)]),
     ];
     const replication = {
       ...delivery,

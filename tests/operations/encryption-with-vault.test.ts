@@ -118,6 +118,18 @@ test('a vault whose certificate is of an authority of its own is trusted where t
   await assert.rejects(careful.create('a-key'), KeyVaultUnavailableError);
 });
 
+test('a vault that was stopped is used again as soon as it is back', async () => {
+  const before = await startTransitServer();
+  const vault = transitKeyVault(settings(before.address), systemClock);
+  await vault.create('a-key');
+  const sealed = await vault.seal('a-key', Buffer.from('secret'), Buffer.from('context'));
+  const { port, keys } = before;
+  await before[Symbol.asyncDispose]();
+  await assert.rejects(vault.open('a-key', sealed, Buffer.from('context')), KeyVaultUnavailableError);
+  await using _after = await startTransitServer({ port, keys });
+  assert.deepEqual(await vault.open('a-key', sealed, Buffer.from('context')), Buffer.from('secret'));
+});
+
 test('a key of the vault is taken up only where it is there and seals what it is to seal', async () => {
   await using transit = await startTransitServer();
   await using server = await startS3Server({ vault: transitKeyVault(settings(transit.address), systemClock) });

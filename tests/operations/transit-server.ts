@@ -13,6 +13,8 @@ interface TransitKey {
   readonly versions: Buffer[];
 }
 type Keys = Map<string, TransitKey>;
+/** Of a token that is renewable. Another one has no end, or one that cannot be moved. */
+export const periodSeconds = 86_400;
 type VaultAnswer = [status: number, body: object];
 
 interface TransitServerOptions {
@@ -20,24 +22,34 @@ interface TransitServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** The only one there is. */
   readonly namespace?: string;
+  /** A free one when left out. */
+  readonly port?: number;
+  /** What it had when it was stopped. */
+  readonly keys?: Keys;
 }
 
-/** Speaks as much of the transit secrets engine's protocol as keys need, with the answers of HashiCorp Vault 1.21. */
-export async function startTransitServer({ tls, namespace }: TransitServerOptions = {}) {
-  const keys: Keys = new Map();
+/** Speaks as much of the transit secrets engine's protocol as keys need, with answers as the source of HashiCorp Vault 1.21 has them. */
+export async function startTransitServer(options: TransitServerOptions = {}) {
+  const { tls, namespace, keys = new Map() } = options;
+  const renewals: string[] = [];
   let requests = 0;
   let isAway = false;
   const listener: RequestListener = async (request, response) => {
     requests++;
-    const [status, body] = isAway ? [503, { errors: ['Vault is sealed'] }] : await answer(request, { keys, namespace });
+    const [status, body] = isAway
+      ? [503, { errors: ['Vault is sealed'] }]
+      : await answer(request, { keys, namespace, renewals });
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
   };
   const server = tls ? createSecureServer(tls, listener) : createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     address: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    port,
     keys,
+    /** The tokens that were renewed. */
+    renewals,
     get requests() {
       return requests;
     },
@@ -58,13 +70,22 @@ const authenticated = new Set(['aes128-gcm96', 'aes256-gcm96', 'chacha20-poly130
 
 async function answer(
   request: IncomingMessage,
-  { keys, namespace }: { readonly keys: Keys; readonly namespace: string | undefined },
+  {
+    keys,
+    namespace,
+    renewals,
+  }: { readonly keys: Keys; readonly namespace: string | undefined; readonly renewals: string[] },
 ): Promise<VaultAnswer> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
   const body = JSON.parse(Buffer.concat(pieces).toString() || '{}') as Record<string, string>;
   const token = request.headers['x-vault-token'];
   if (token !== vaultToken && token !== leastToken) return [403, { errors: ['permission denied'] }];
+  if (request.url === '/v1/auth/token/renew-self') {
+    if (token === vaultToken) return [400, { errors: ['lease is not renewable'] }];
+    renewals.push(token);
+    return [200, { auth: { client_token: token, lease_duration: periodSeconds, renewable: true } }];
+  }
   const isElsewhere = request.headers['x-vault-namespace'] !== namespace;
   const path = decodeURIComponent(request.url!.slice('/v1/'.length));
   if (isElsewhere || !path.startsWith('transit/')) {

@@ -41,4 +41,6 @@ export interface KeyVault {
   rotate(name: string): Promise<void>;
   seal(name: string, secret: Buffer, context: Buffer): Promise<Buffer>;
   open(name: string, sealed: Buffer, context: Buffer): Promise<Buffer>;
+  /** Makes what lets this server in good for longer: for how many seconds from now; undefined where it does not renew. */
+  renewAccess(): Promise<number | undefined>;
 }

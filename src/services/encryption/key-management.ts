@@ -151,6 +151,11 @@ export class KeyManagement {
     );
   }
 
+  /** For how many seconds the vault lets this server in; undefined where that is not up to renewal. */
+  async renewVaultToken(): Promise<number | undefined> {
+    return this.#context.vault?.renewAccess();
+  }
+
   async #locate(name: string, { account, user }: { account: string; user: KeyUser }): Promise<KmsKeyRecord> {
     const arn = arnPattern.exec(name);
     if (name.startsWith('arn:')) {

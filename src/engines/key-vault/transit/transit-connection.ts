@@ -19,6 +19,8 @@ export interface TransitSettings {
 export interface TransitAnswer {
   readonly status: number;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Of the token. */
+  readonly auth: { readonly lease_duration?: unknown };
   /** What it says went wrong. */
   readonly reason: string;
 }
@@ -100,13 +102,13 @@ async function readText(response: AsyncIterable<Buffer>): Promise<string> {
 /** What the vault says of itself is told; what was sent to it never is. */
 function readAnswer({ status, text }: { readonly status: number; readonly text: string }): TransitAnswer {
   const isWell = status >= 200 && status < 300;
-  let answer: { readonly data?: Record<string, unknown> | null; readonly errors?: unknown } | null = {};
+  let answer: Partial<Record<'data' | 'auth', Record<string, unknown> | null>> & { readonly errors?: unknown } = {};
   try {
-    answer = text === '' ? {} : JSON.parse(text);
+    answer = text === '' ? {} : (JSON.parse(text) ?? {});
   } catch {
     if (isWell) throw new KeyVaultUnavailableError(`it answered ${status} with what is no JSON`);
   }
-  const errors = Array.isArray(answer?.errors) ? answer.errors : [];
+  const errors = Array.isArray(answer.errors) ? answer.errors : [];
   const reason = errors.map((error) => String(error).replace(/\s+/g, ' ').trim()).join('; ');
-  return { status, data: answer?.data ?? {}, reason: reason.slice(0, 200) };
+  return { status, data: answer.data ?? {}, auth: answer.auth ?? {}, reason: reason.slice(0, 200) };
 }
