@@ -13,6 +13,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { parseSelect } from '../../src/domain/select/parse-select.ts';
+import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
 import { duckDbQueryEngine } from '../../src/engines/query/duckdb/duckdb-query-engine.ts';
 import { sourceOf } from '../../src/foundation/bytes.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
@@ -23,6 +24,7 @@ import { BucketSettings } from '../../src/services/buckets/bucket-settings.ts';
 import { InventoryRequests } from '../../src/services/inventory/inventory-requests.ts';
 import { type InventoryPace, InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import { ObjectService } from '../../src/services/objects/object-service.ts';
+import type { ServiceContext } from '../../src/services/service-context.ts';
 import { verifyStore } from '../../src/services/verification/verify-store.ts';
 import { startS3Server, type TestServer } from '../s3-server.ts';
 
@@ -40,13 +42,18 @@ interface Surroundings {
   readonly s3: ReturnType<TestServer['client']>;
   now: number;
   make(pace?: Partial<InventoryPace>): Promise<number>;
+  /** The same in another process. */
+  makeBeside(pace?: Partial<InventoryPace>): Promise<number>;
   readonly requests: InventoryRequests;
   keys(): Promise<string[]>;
   read(key: string): Promise<Buffer>;
 }
 
 /** A bucket `source` and a bucket `lists` that takes lists of it. */
-async function surroundings(test: { after(fn: () => Promise<void>): void }): Promise<Surroundings> {
+async function surroundings(
+  test: { after(fn: () => Promise<void>): void },
+  { beforeEachCall = async () => {} }: { beforeEachCall?: () => Promise<void> } = {},
+): Promise<Surroundings> {
   const times = { now: Date.UTC(2026, 0, 2, 3, 4, 5) };
   const clock = {
     now: () => times.now,
@@ -59,34 +66,41 @@ async function surroundings(test: { after(fn: () => Promise<void>): void }): Pro
   const s3 = server.client();
   for (const Bucket of ['source', 'lists']) await s3.send(new CreateBucketCommand({ Bucket }));
   await allow(server, 'source');
-  const context = { ...server.context, clock };
-  const settings = new BucketSettings(context);
-  const inventories = new InventoryService(context, {
-    buckets: new BucketService(context),
-    settings,
-    policies: new BucketPolicies(settings),
-    objects: new ObjectService(context),
-    queries,
-  });
+  const metadata = interrupted(server.context.metadata, beforeEachCall);
+  const context = { ...server.context, clock, metadata };
+  const makeIn =
+    (process: ServiceContext) =>
+    (pace: Partial<InventoryPace> = {}): Promise<number> => {
+      const settings = new BucketSettings(process);
+      const inventories = new InventoryService(process, {
+        buckets: new BucketService(process),
+        settings,
+        policies: new BucketPolicies(settings),
+        objects: new ObjectService(process),
+        queries,
+      });
+      const signal = new AbortController().signal;
+      return inventories.makeDue({
+        dayMilliseconds: day,
+        rowsPerFile: 1000,
+        signal,
+        progress() {},
+        count() {},
+        ...pace,
+      });
+    };
   return {
     server,
     s3,
-    requests: new InventoryRequests(context),
+    requests: new InventoryRequests({ ...server.context, clock }),
     get now() {
       return times.now;
     },
     set now(value) {
       times.now = value;
     },
-    make: (pace = {}) =>
-      inventories.makeDue({
-        dayMilliseconds: day,
-        rowsPerFile: 1000,
-        signal: new AbortController().signal,
-        progress() {},
-        count() {},
-        ...pace,
-      }),
+    make: makeIn(context),
+    makeBeside: makeIn({ ...server.context, clock }),
     async keys() {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'lists' }));
       return Contents.map(({ Key }) => Key!);
@@ -95,6 +109,26 @@ async function surroundings(test: { after(fn: () => Promise<void>): void }): Pro
       const answer = await s3.send(new GetObjectCommand({ Bucket: 'lists', Key }));
       return Buffer.from(await answer.Body!.transformToByteArray());
     },
+  };
+}
+
+/** Something else happens before each call of the engine. */
+function interrupted(inner: MetadataEngine, beforeEachCall: () => Promise<void>): MetadataEngine {
+  return {
+    async get(key) {
+      await beforeEachCall();
+      return inner.get(key);
+    },
+    async range(span) {
+      await beforeEachCall();
+      return inner.range(span);
+    },
+    snapshot: (body) => inner.snapshot(body),
+    async transact(body) {
+      await beforeEachCall();
+      return inner.transact(body);
+    },
+    close: () => inner.close(),
   };
 }
 
@@ -322,4 +356,127 @@ test('a list in Parquet can be read as such', async (t) => {
     Buffer.concat(pieces).toString(),
     '{"key":"a","size":1,"is_latest":true}\n{"key":"ü","size":2,"is_latest":true}\n',
   );
+});
+
+/** Every key that a finished list tells. */
+async function listedKeys(place: Surroundings): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const key of (await place.keys()).filter((name) => name.endsWith('manifest.json'))) {
+    const { files } = JSON.parse((await place.read(key)).toString()) as Manifest;
+    const rows = rowsOf(await Promise.all(files.map((file) => place.read(file.key))));
+    for (const row of rows) found.add(row.slice(1, -1).split('","')[1]!);
+  }
+  return found;
+}
+
+interface Asked {
+  /** How many objects there are when the list is begun. */
+  readonly objects: number;
+  /** Whether the destination takes nothing until the list is asked for. */
+  readonly isRefused: boolean;
+}
+
+/** Whether a list that was asked for before a call of the engine, at the latest, tells what was there by then. */
+async function askAt(t: { after(fn: () => Promise<void>): void }, call: number, { objects, isRefused }: Asked) {
+  let calls = -1;
+  const place = await surroundings(t, {
+    async beforeEachCall() {
+      if (calls < 0 || calls++ !== call) return;
+      await allow(place.server, 'source');
+      await place.s3.send(new PutObjectCommand({ Bucket: 'source', Key: 'put-before-asking', Body: 'x' }));
+      await place.requests.request('source', 'daily');
+    },
+  });
+  for (let i = 0; i < objects; i++) {
+    await place.s3.send(new PutObjectCommand({ Bucket: 'source', Key: `k${i}`, Body: 'x' }));
+  }
+  await configure(place, { fields: [] });
+  if (isRefused) await allow(place.server, 'another-source');
+  calls = 0;
+  await place.make();
+  const wasReached = calls > call;
+  calls = -1;
+  place.now += 60_000;
+  await place.make();
+  return { wasReached, isListed: (await listedKeys(place)).has('put-before-asking') };
+}
+
+for (const asked of [
+  { objects: 0, isRefused: false },
+  { objects: 2, isRefused: false },
+  { objects: 2, isRefused: true },
+]) {
+  const what = asked.isRefused ? 'is refused' : `of ${asked.objects} objects is made`;
+  test(`a list that is asked for while one ${what} is made, whenever it was asked for`, async (t) => {
+    const lost: number[] = [];
+    let call = 0;
+    for (; ; call++) {
+      const { wasReached, isListed } = await askAt(t, call, asked);
+      if (!wasReached) break;
+      if (!isListed) lost.push(call);
+    }
+    assert.ok(call > 5, 'the engine was called');
+    assert.deepEqual(lost, []);
+  });
+}
+
+test('a list that was asked for goes on after it was cut off, though it be not enabled', async (t) => {
+  const place = await surroundings(t);
+  for (const Key of ['a', 'b']) await place.s3.send(new PutObjectCommand({ Bucket: 'source', Key, Body: 'x' }));
+  await configure(place, { fields: [], enabled: false });
+  await place.requests.request('source', 'daily');
+  const stop = new AbortController();
+  assert.equal(await place.make({ rowsPerFile: 1, signal: stop.signal, progress: () => stop.abort() }), 0);
+  assert.equal(await place.make({ rowsPerFile: 1 }), 1);
+  assert.deepEqual([...(await listedKeys(place))], ['a', 'b']);
+});
+
+test('a list that is asked for while one was cut off is made when that one is', async (t) => {
+  const place = await surroundings(t);
+  for (const Key of ['b', 'c']) await place.s3.send(new PutObjectCommand({ Bucket: 'source', Key, Body: 'x' }));
+  await configure(place, { fields: [] });
+  const stop = new AbortController();
+  await place.make({ rowsPerFile: 1, signal: stop.signal, progress: () => stop.abort() });
+  await place.s3.send(new PutObjectCommand({ Bucket: 'source', Key: 'a', Body: 'x' }));
+  await place.requests.request('source', 'daily');
+  assert.equal(await place.make(), 1);
+  place.now += 60_000;
+  assert.equal(await place.make(), 1);
+  assert.deepEqual([...(await listedKeys(place))].sort(), ['a', 'b', 'c']);
+});
+
+test('a list that its changed configuration cut off is begun anew', async (t) => {
+  const place = await surroundings(t);
+  for (const Key of ['a', 'b']) await place.s3.send(new PutObjectCommand({ Bucket: 'source', Key, Body: 'x' }));
+  await configure(place, { fields: [] });
+  const stop = new AbortController();
+  await place.make({ rowsPerFile: 1, signal: stop.signal, progress: () => stop.abort() });
+  place.now += 60_000;
+  await configure(place, { fields: [], versions: 'All' });
+  assert.equal(await place.make(), 1);
+  assert.deepEqual([...(await listedKeys(place))], ['a', 'b']);
+});
+
+test('of two processes that make the same list one goes on, and the other leaves it alone', async (t) => {
+  let isOthersTurn = false;
+  const stop = new AbortController();
+  const place = await surroundings(t, {
+    async beforeEachCall() {
+      if (!isOthersTurn) return;
+      isOthersTurn = false;
+      await place.makeBeside({ rowsPerFile: 1, signal: stop.signal, progress: () => stop.abort() });
+    },
+  });
+  for (const Key of ['a', 'b', 'c']) await place.s3.send(new PutObjectCommand({ Bucket: 'source', Key, Body: 'x' }));
+  await configure(place, { fields: [] });
+  const progress = () => {
+    isOthersTurn = true;
+  };
+  assert.equal(await place.make({ rowsPerFile: 1, progress }), 0);
+  assert.ok(stop.signal.aborted, 'the other one made a file');
+  const { problem, run } = await place.requests.state('source', 'daily');
+  assert.deepEqual([problem, run?.rows], [undefined, 2]);
+  assert.equal(await place.make({ rowsPerFile: 1 }), 1);
+  assert.deepEqual([...(await listedKeys(place))], ['a', 'b', 'c']);
+  await assertSound(place);
 });

@@ -15,7 +15,7 @@ import { type ByteSource, sourceOf } from '../../foundation/bytes.ts';
 import { digestOf } from '../../foundation/digests.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { bucketRecordType } from '../../records/bucket-record.ts';
-import { type InventoryRecord, inventoryRecordType, type UnfinishedInventory } from '../../records/inventory-record.ts';
+import { type InventoryRecord, inventoryRecordType } from '../../records/inventory-record.ts';
 import { inventorySetting } from '../../records/inventory-setting.ts';
 import { keyspace, spans } from '../../records/keyspace.ts';
 import { readRecord, writeRecord } from '../../records/record-type.ts';
@@ -99,35 +99,69 @@ export class InventoryService {
   }
 
   async #makeIfDue(bucket: BucketRecord, configuration: InventoryConfiguration, pace: InventoryPace): Promise<boolean> {
-    const { clock, metadata, logger } = this.#context;
+    const { metadata, logger } = this.#context;
     const settingToken = bucket.settings[inventorySetting.name]!;
-    const key = inventoryKey(bucket.id, configuration.id);
-    const stored = (await readRecord(metadata, inventoryRecordType, key)) ?? freshInventory(configuration.id);
-    const isGoingOn = stored.run?.settingToken === settingToken && configuration.isEnabled;
-    const now = clock.now();
-    const times = { ...stored, now, dayMilliseconds: pace.dayMilliseconds };
-    if (!isGoingOn && !isInventoryDue(configuration, times)) return false;
-    const run: UnfinishedInventory = isGoingOn
-      ? stored.run!
-      : { startedAt: now, settingToken, after: undefined, isWalked: false, rows: 0, files: [] };
-    const record = { ...stored, requestedAt: undefined, lastStartedAt: run.startedAt, problem: undefined, run };
+    const due = { bucket, configuration, settingToken };
+    const stored = await readRecord(metadata, inventoryRecordType, inventoryKey(bucket.id, configuration.id));
+    if (this.#begun(due, stored, pace) === undefined) return false;
+    let record: InventoryRecord | undefined;
     try {
-      return await this.#make({ bucket, configuration, settingToken, record }, pace);
+      record = await this.#begin(due, pace);
+      return record !== undefined && (await this.#make({ ...due, record }, pace));
     } catch (error) {
       if (!(error instanceof InventoryProblem) && !(error instanceof StorageError)) throw error;
       logger.warn({ bucket: bucket.name, inventory: configuration.id }, `inventory: ${error.message}`);
       pace.count('refused');
-      await this.#store(bucket, { ...record, run: undefined, problem: error.message }).catch((gone: unknown) => {
-        if (!(gone instanceof InventoryProblem)) throw gone;
-      });
+      if (record && !(error instanceof MadeElsewhere)) await this.#giveUp({ ...due, record }, error.message);
       return false;
     }
+  }
+
+  /** How the lists stand once one is begun, or gone on with; undefined where none is due. */
+  #begun(
+    { configuration, settingToken }: Omit<Place, 'record'>,
+    stored: InventoryRecord | undefined,
+    { dayMilliseconds }: Pick<InventoryPace, 'dayMilliseconds'>,
+  ): InventoryRecord | undefined {
+    const record = stored ?? freshInventory(configuration.id);
+    if (record.run?.settingToken === settingToken) return record;
+    const now = this.#context.clock.now();
+    const isCutOff = record.run !== undefined && configuration.isEnabled;
+    if (!isCutOff && !isInventoryDue(configuration, { ...record, now, dayMilliseconds })) return undefined;
+    const run = { startedAt: now, settingToken, after: undefined, isWalked: false, rows: 0, files: [] };
+    return { ...record, requestedAt: undefined, lastStartedAt: now, problem: undefined, run };
+  }
+
+  /**
+   * Whoever asked before this is committed is answered by the list that it begins, whoever asks later by the next one:
+   * so what is stored is read again here.
+   */
+  async #begin(due: Omit<Place, 'record'>, pace: InventoryPace): Promise<InventoryRecord | undefined> {
+    const { bucket, configuration } = due;
+    const key = inventoryKey(bucket.id, configuration.id);
+    return this.#context.metadata.transact(async (tx) => {
+      await requireBucket(tx, bucket);
+      const stored = await readRecord(tx, inventoryRecordType, key);
+      const record = this.#begun(due, stored, pace);
+      if (record && record !== stored) writeRecord(tx, { type: inventoryRecordType, key }, record);
+      return record;
+    });
+  }
+
+  /** There is no such list, for a reason that is kept. */
+  async #giveUp({ bucket, configuration, record }: Place, problem: string): Promise<void> {
+    const key = inventoryKey(bucket.id, configuration.id);
+    await this.#context.metadata.transact(async (tx) => {
+      const stored = await readRecord(tx, inventoryRecordType, key);
+      // Gone with its bucket or its configuration, or given up or finished by another process.
+      if (stored?.run === undefined || stored.run.startedAt !== record.run!.startedAt) return;
+      writeRecord(tx, { type: inventoryRecordType, key }, { ...stored, run: undefined, problem });
+    });
   }
 
   async #make(place: Place, pace: InventoryPace): Promise<boolean> {
     let { record } = place;
     const { bucket, configuration } = place;
-    await this.#store(bucket, record);
     while (!record.run!.isWalked) {
       if (pace.signal.aborted) return false;
       record = await this.#makeFile({ ...place, record }, pace);
@@ -174,7 +208,7 @@ export class InventoryService {
     };
     if (!hasFile) {
       await staged.discard();
-      await this.#store(bucket, after);
+      await this.#context.metadata.transact((tx) => this.#replace(tx, bucket, { before: record, after }));
       return after;
     }
     await this.#services.objects.commit(staged, {
@@ -278,14 +312,6 @@ export class InventoryService {
     return { key: await encryptionOf(this.#context).seal(chosen, place) };
   }
 
-  async #store(bucket: BucketRecord, record: InventoryRecord): Promise<void> {
-    const key = inventoryKey(bucket.id, record.configurationId);
-    await this.#context.metadata.transact(async (tx) => {
-      await requireBucket(tx, bucket);
-      writeRecord(tx, { type: inventoryRecordType, key }, record);
-    });
-  }
-
   /** Of two processes that make the same list, one goes on. A request that came meanwhile stays. */
   async #replace(
     tx: Transaction,
@@ -296,7 +322,7 @@ export class InventoryService {
     const key = inventoryKey(bucket.id, before.configurationId);
     const stored = await readRecord(tx, inventoryRecordType, key);
     if (stored?.run?.startedAt !== before.run?.startedAt || stored?.run?.rows !== before.run?.rows) {
-      throw new InventoryProblem('another process makes the same list');
+      throw new MadeElsewhere('another process makes the same list');
     }
     writeRecord(tx, { type: inventoryRecordType, key }, { ...after, requestedAt: stored?.requestedAt });
   }
@@ -304,6 +330,9 @@ export class InventoryService {
 
 /** Why a list cannot be made, in words for whoever configured it. */
 class InventoryProblem extends Error {}
+
+/** Another process has come further with the list: it is that one's to tell how it ends. */
+class MadeElsewhere extends InventoryProblem {}
 
 /** What is known of a bucket's lists goes with it: nothing is written behind its deletion. Throws InventoryProblem. */
 async function requireBucket(tx: Transaction, { id, name }: BucketRecord): Promise<void> {
