@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { checkLedgers } from '../../src/cli/crash-test/check-ledger.ts';
 import { bucketNames, type ClientLedger, clientLedger } from '../../src/cli/crash-test/ledger.ts';
 import { Client } from '../../src/cli/crash-test/load.ts';
@@ -13,10 +11,10 @@ import { systemClock } from '../../src/foundation/clock.ts';
 import { crashSurroundings } from '../../src/processes/crash-surroundings.ts';
 import { seededRandom } from '../s3-server.ts';
 import { temporaryDirectory } from '../start/spawn-server.ts';
-import { account, type Wish, type Word } from './dying-server.ts';
+import { account, type Wish } from './dying-server.ts';
+import { type ForkedServer, forkServer } from './fork-server.ts';
 import { entry } from './run-cairn.ts';
 
-const script = fileURLToPath(new URL('./dying-server.ts', import.meta.url));
 const listFile = new URL('./crash-points.json', import.meta.url);
 type PointList = Record<string, readonly string[]>;
 
@@ -130,7 +128,7 @@ const operations: Record<string, Operation> = {
 class Stage {
   readonly data: string;
   readonly ledger = clientLedger('client');
-  #child: ChildProcess | undefined;
+  #server: ForkedServer | undefined;
   #connection: S3Connection | undefined;
 
   private constructor(data: string) {
@@ -179,35 +177,27 @@ class Stage {
 
   async start(): Promise<void> {
     const compiled = `${this.data}.compiled`;
-    const child = fork(script, [this.data, coldDataOf(this)], {
+    this.#server = await forkServer([this.data, coldDataOf(this)], {
       execArgv: [],
       // Compiled once: the next ones start in half the time.
       env: { ...process.env, NODE_COMPILE_CACHE: compiled, NODE_OPTIONS: '' },
     });
-    this.#child = child;
-    const [word] = (await once(child, 'message')) as [Word];
-    assert.ok(word.type === 'listening');
-    this.#connection = new S3Connection({ ...account, url: word.url }, systemClock);
+    this.#connection = new S3Connection({ ...account, url: this.#server.url }, systemClock);
   }
 
   /** Rejects with UnansweredError when the server dies meanwhile. */
-  ask(wish: Wish): Promise<readonly string[]> {
-    const child = this.#child!;
-    return new Promise((resolve, reject) => {
-      const died = () => reject(new UnansweredError(new Error('the server died')));
-      child.once('exit', died);
-      child.once('message', (word: Word) => {
-        child.off('exit', died);
-        if (word.type === 'done') resolve(word.points);
-      });
-      child.send(wish);
-    });
+  async ask(wish: Wish): Promise<readonly string[]> {
+    try {
+      return await this.#server!.ask(wish);
+    } catch (error) {
+      throw new UnansweredError(error);
+    }
   }
 
   /** Kills the server where it has not died by itself, and tells which signal ended it. */
   async kill(): Promise<void> {
     this.#connection?.close();
-    const child = this.#child;
+    const child = this.#server?.child;
     if (child === undefined || child.signalCode !== null || child.exitCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { clientLedger } from '../../src/cli/crash-test/ledger.ts';
 import { Client } from '../../src/cli/crash-test/load.ts';
 import { S3Connection } from '../../src/cli/crash-test/s3-connection.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { seededRandom } from '../s3-server.ts';
 import { temporaryDirectory } from '../start/spawn-server.ts';
-import { account, type Word } from './dying-server.ts';
+import { account } from './dying-server.ts';
+import { forkServer } from './fork-server.ts';
 import { TraceAudit, type TraceReport } from './trace-audit.ts';
 
-const script = fileURLToPath(new URL('./dying-server.ts', import.meta.url));
 const calls =
   'openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,fsync,fdatasync,msync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat';
 
@@ -32,7 +31,7 @@ async function trace(t: TestContext): Promise<TraceReport> {
   const directory = await realpath(await temporaryDirectory(t));
   const data = join(directory, 'data');
   const output = join(directory, 'trace');
-  const child = fork(script, [data], {
+  const { child, url, ask } = await forkServer([data], {
     execPath: 'strace',
     execArgv: ['-f', '-y', '-s', '40', '-e', `trace=${calls}`, '-e', 'signal=none', '-o', output, process.execPath],
     // A trace does not show what goes through io_uring.
@@ -40,17 +39,14 @@ async function trace(t: TestContext): Promise<TraceReport> {
   });
   const ended = once(child, 'exit');
   try {
-    const [word] = (await once(child, 'message')) as [Word];
-    assert.ok(word.type === 'listening');
-    const connection = new S3Connection({ ...account, url: word.url }, systemClock);
+    const connection = new S3Connection({ ...account, url }, systemClock);
     await write(connection);
-    child.send({ type: 'reclaim' });
-    await once(child, 'message');
+    await ask({ type: 'reclaim' });
     // One more answer behind the reclaiming.
     assert.equal((await connection.send({ method: 'GET', path: '/' })).status, 200);
     connection.close();
   } finally {
-    child.disconnect();
+    if (child.connected) child.disconnect();
     await ended;
   }
   const text = await readFile(output, 'utf8');
