@@ -3,7 +3,7 @@ import { onInstallation } from '../../domain/grant.ts';
 import { defineAdminOperation } from '../admin-operation.ts';
 import { tenant, tenantIdOf } from '../admin-parameters.ts';
 
-/** Removes a tenant without buckets, users, groups, roles and policies. The keys of its root go with it. */
+/** Removes a tenant without buckets, users, groups, roles, policies, and event targets and remotes of its own. The keys of its root go with it. */
 export const deleteTenant = defineAdminOperation({
   name: 'DeleteTenant',
   input: { Tenant: tenant },

@@ -8,6 +8,7 @@ import { eventQueueOf } from '../../records/event-record.ts';
 import { type EventTargetRecord, eventTargetRecordType, secretOwner } from '../../records/event-target-record.ts';
 import { keyspace, spans } from '../../records/keyspace.ts';
 import { type RecordReader, readRecord, writeRecord } from '../../records/record-type.ts';
+import { keepAccountIfThere } from '../identity/account/keep-account.ts';
 import type { SecretBox } from '../identity/secret-box.ts';
 import { type QueueNumbers, queueNumbers } from './event-queue.ts';
 import type { OpenTarget, TargetConnection } from './targets/target-connection.ts';
@@ -68,6 +69,7 @@ export class EventTargets {
       if (!before && others.length >= targetLimit) {
         throw new StorageError('InvalidArgument', { message: `there are ${targetLimit} targets already` });
       }
+      for (const accountId of new Set(target.accountIds)) await keepAccountIfThere(tx, accountId);
       writeRecord(
         tx,
         { type: eventTargetRecordType, key },

@@ -19,6 +19,7 @@ import { keyParts, keyspace, spans } from '../../records/keyspace.ts';
 import { type RecordReader, readRecord, writeRecord } from '../../records/record-type.ts';
 import type { RoleRecord } from '../../records/role-record.ts';
 import { bucketsOf } from '../quotas/account-usage.ts';
+import { forgetRefusalsOf } from '../refusals/refusal-store.ts';
 import { deleteAccessKeyEntries, putAccessKey } from './access-key-entries.ts';
 import { keysOf } from './access-keys/key-owner.ts';
 import {
@@ -31,6 +32,7 @@ import {
   type NewAccount,
 } from './account/account-form.ts';
 import { AccountRefusal, inWordsOfIdentity, noSuchAccount, taken, unchangeable } from './account/account-refusal.ts';
+import { leaveConnections } from './account/leave-connections.ts';
 import { changeIdentity } from './change-identity.ts';
 import { CompiledIdentities } from './compiled-identities.ts';
 import { type Credential, Credentials } from './credentials.ts';
@@ -283,51 +285,32 @@ export class IdentityService {
   }
 
   /**
-   * Removes an account and its keys. Refused for the root account and while the account owns buckets. CreateBucket
-   * and CreateAccessKey write the account's record, which is read here, so that one of two at the same moment runs again.
+   * Removes an account with its keys and what is kept of its refused requests. Refused for the root account and while
+   * something in it, or for it alone, is there. CreateBucket and CreateAccessKey write the account's record, which is
+   * read here, so that one of two at the same moment runs again.
    */
   async deleteAccount(nameOrId: string): Promise<void> {
+    const { metadata } = this.#context;
     const { accountId } = await this.resolveAccount(nameOrId);
-    await this.#context.metadata.transact(async (tx) => {
-      const account = await readRecord(tx, accountRecordType, keyspace.account(accountId));
-      if (!account) throw noSuchAccount(nameOrId);
-      if (isSystemAccount(account)) {
-        throw new AccountRefusal('UnmodifiableEntity', 'The root account cannot be deleted.');
-      }
-      const buckets = await tx.range(spans.bucketsOfAccount(accountId, { prefix: '', after: undefined }, 1));
-      if (buckets.length > 0) {
-        throw new AccountRefusal('DeleteConflict', `The account ${nameOrId} owns buckets; delete them first.`);
-      }
-      // Read, so that this runs again where a user is made meanwhile: each is counted there.
-      if (await tx.get(keyspace.identityCounters(accountId))) {
-        throw new AccountRefusal(
-          'DeleteConflict',
-          `The account ${nameOrId} has users, roles or policies; delete them first.`,
-        );
-      }
-      tx.delete(keyspace.identitySettings(accountId));
-      if (account.alias !== undefined) tx.delete(keyspace.accountByAlias(account.alias));
-      const keys = await tx.range(spans.accessKeysOfAccount(accountId, undefined, maximumKeysAtOnce + 1));
-      if (keys.length > maximumKeysAtOnce) {
-        throw new AccountRefusal(
-          'DeleteConflict',
-          `The account ${nameOrId} has more than ${maximumKeysAtOnce} access keys; delete some of them first.`,
-        );
-      }
-      const places = keys.map(({ key }) => keyspace.accessKey(keyParts.afterTable(key).slice(accountId.length + 1)));
-      // Only so that this runs again where one of them is deleted meanwhile, and perhaps made anew for another account.
-      await tx.getMany(places);
-      for (const { key } of keys) {
-        const accessKeyId = keyParts.afterTable(key).slice(accountId.length + 1);
-        tx.delete(keyspace.lastUse(accessKeyId));
-        tx.delete(key);
-      }
-      for (const place of places) tx.delete(place);
-      tx.delete(keyspace.accountByName(account.displayName));
-      tx.delete(keyspace.accountByCanonicalId(account.canonicalId));
-      if (account.email !== '') tx.delete(keyspace.accountByEmail(account.email));
-      tx.delete(keyspace.account(accountId));
-    });
+    const deleteNow = () =>
+      metadata.transact(async (tx) => {
+        const account = await readRecord(tx, accountRecordType, keyspace.account(accountId));
+        if (!account) throw noSuchAccount(nameOrId);
+        await requireEmpty(tx, account, nameOrId);
+        await leaveConnections(tx, accountId, nameOrId);
+        await requireFewKeys(tx, accountId, nameOrId);
+        // Only a few fit in one commit: where there are more, nothing but they is deleted yet.
+        if ((await forgetRefusalsOf(tx, accountId)) === 'more') return false;
+        await deleteKeys(tx, accountId);
+        tx.delete(keyspace.identitySettings(accountId));
+        if (account.alias !== undefined) tx.delete(keyspace.accountByAlias(account.alias));
+        tx.delete(keyspace.accountByName(account.displayName));
+        tx.delete(keyspace.accountByCanonicalId(account.canonicalId));
+        if (account.email !== '') tx.delete(keyspace.accountByEmail(account.email));
+        tx.delete(keyspace.account(accountId));
+        return true;
+      });
+    while (!(await deleteNow()));
   }
 
   /** The same in the words of the API: NoSuchEntity, DeleteConflict, UnmodifiableEntity. */
@@ -508,3 +491,44 @@ async function rootKeysOf(
 const maximumRootKeys = 2;
 /** That one commit deletes. */
 const maximumKeysAtOnce = 10_000;
+
+/** Throws UnmodifiableEntity for the system account, DeleteConflict. */
+async function requireEmpty(tx: Transaction, account: AccountRecord, nameOrId: string): Promise<void> {
+  if (isSystemAccount(account)) {
+    throw new AccountRefusal('UnmodifiableEntity', 'The root account cannot be deleted.');
+  }
+  const { accountId } = account;
+  const buckets = await tx.range(spans.bucketsOfAccount(accountId, { prefix: '', after: undefined }, 1));
+  if (buckets.length > 0) {
+    throw new AccountRefusal('DeleteConflict', `The account ${nameOrId} owns buckets; delete them first.`);
+  }
+  // Read, so that this runs again where a user is made meanwhile: each is counted there.
+  if (await tx.get(keyspace.identityCounters(accountId))) {
+    throw new AccountRefusal(
+      'DeleteConflict',
+      `The account ${nameOrId} has users, roles or policies; delete them first.`,
+    );
+  }
+}
+
+/** Throws DeleteConflict. */
+async function requireFewKeys(tx: Transaction, accountId: string, nameOrId: string): Promise<void> {
+  const keys = await tx.range(spans.accessKeysOfAccount(accountId, undefined, maximumKeysAtOnce + 1));
+  if (keys.length <= maximumKeysAtOnce) return;
+  throw new AccountRefusal(
+    'DeleteConflict',
+    `The account ${nameOrId} has more than ${maximumKeysAtOnce} access keys; delete some of them first.`,
+  );
+}
+
+async function deleteKeys(tx: Transaction, accountId: string): Promise<void> {
+  const keys = await tx.range(spans.accessKeysOfAccount(accountId, undefined, maximumKeysAtOnce));
+  const places = keys.map(({ key }) => keyspace.accessKey(keyParts.afterTable(key).slice(accountId.length + 1)));
+  // Only so that this runs again where one of them is deleted meanwhile, and perhaps made anew for another account.
+  await tx.getMany(places);
+  for (const { key } of keys) {
+    tx.delete(keyspace.lastUse(keyParts.afterTable(key).slice(accountId.length + 1)));
+    tx.delete(key);
+  }
+  for (const place of places) tx.delete(place);
+}

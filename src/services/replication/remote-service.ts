@@ -3,6 +3,7 @@ import { remoteNameForm } from '../../domain/replication/replication-target.ts';
 import { keyspace, spans } from '../../records/keyspace.ts';
 import { readRecord, writeRecord } from '../../records/record-type.ts';
 import { type RemoteRecord, remoteRecordType } from '../../records/remote-record.ts';
+import { keepAccountIfThere } from '../identity/account/keep-account.ts';
 import type { SecretBox } from '../identity/secret-box.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { RemoteEndpoint } from './remote-store.ts';
@@ -34,7 +35,8 @@ export class RemoteService {
     checkRemote(remote.name, remote.endpoint);
     const summary = { ...remote, endpoint: new URL(remote.endpoint).origin, createdAt: this.#context.clock.now() };
     const record = { ...summary, sealedSecret: this.#secrets.seal(secretAccessKey, sealOwner(remote.name)) };
-    await this.#context.metadata.transact((tx) => {
+    await this.#context.metadata.transact(async (tx) => {
+      await keepAccountIfThere(tx, remote.accountId);
       writeRecord(tx, { type: remoteRecordType, key: keyspace.remote(remote.name) }, record);
     });
     return summary;

@@ -92,7 +92,7 @@ export class TenantService {
     return this.#context.identity.setAccountDisabled(accountId, state);
   }
 
-  /** Throws NoSuchEntity, DeleteConflict where there is still something in it, UnmodifiableEntity for the system account. */
+  /** Throws NoSuchEntity, DeleteConflict where there is still something in it or for it alone, UnmodifiableEntity for the system account. */
   delete(accountId: string): Promise<void> {
     return this.#context.identity.deleteTenant(accountId);
   }

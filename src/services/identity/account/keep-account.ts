@@ -11,3 +11,12 @@ export async function keepAccount(tx: Transaction, accountId: string): Promise<v
   if (!account) throw new StorageError('NoSuchEntity', { message: `There is no account ${accountId}.` });
   tx.put(keyspace.account(accountId), account);
 }
+
+/**
+ * The same for what the operator adds for accounts: one that is not there may be made later, and one that is deleted
+ * meanwhile finds what was added.
+ */
+export async function keepAccountIfThere(tx: Transaction, accountId: string): Promise<void> {
+  const account = await tx.get(keyspace.account(accountId));
+  if (account) tx.put(keyspace.account(accountId), account);
+}
