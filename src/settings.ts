@@ -332,7 +332,7 @@ export const settingTable = {
     { min: 0, max: 1_000_000 },
     {
       group: 'Credentials',
-      doc: 'Wrong signatures a minute, of one network or for one access key, that a worker answers without delay. Behind a proxy that is not in CAIRN_TRUSTED_PROXIES all clients are one network. 0 sets no limit.',
+      doc: 'Wrong signatures a minute, of one network or for one access key, that are answered without delay, however many workers there are. Behind a proxy that is not in CAIRN_TRUSTED_PROXIES all clients are one network. 0 sets no limit.',
       fallback: '20',
     },
   ),

@@ -30,8 +30,9 @@ export async function composeServer(context: ServerContext, open = openEngines):
     const { refusalHours } = settings;
     const refusals =
       refusalHours === 0 ? undefined : new RefusalJournal(services, { keepMilliseconds: refusalHours * 3_600_000 });
+    const { attemptExchange: exchange } = context;
     const { guessesPerMinute } = settings;
-    const attempts = guessesPerMinute === 0 ? undefined : new AttemptLimiter(clock, guessesPerMinute);
+    const attempts = guessesPerMinute === 0 ? undefined : new AttemptLimiter(clock, guessesPerMinute, exchange);
     const lastUse = new LastUseLog({
       ...services,
       sessionOf: (principal) => identity.credentials.sessionOf(principal),
@@ -66,6 +67,7 @@ export async function composeServer(context: ServerContext, open = openEngines):
     const protocols = serveProtocols(s3, services, {
       guard: outboundGuard(settings.outboundAllow),
       directory: await directorySettings(settings),
+      exchange,
     });
     return {
       handle: (request, response) => protocols.handle(request, response),

@@ -1,4 +1,5 @@
 import type { RootCredentials } from '../services/data-directory/secret-files.ts';
+import type { SeenAttempts } from '../services/identity/attempts/attempt-exchange.ts';
 import type { Allowance, Want } from '../services/rate-limits/allowances.ts';
 import type { Settings } from '../settings.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -26,7 +27,9 @@ export type Order =
   /** The metrics of all processes, which this worker asked for. */
   | { readonly type: 'measured'; readonly question: number; readonly snapshots: readonly MetricsSnapshot[] }
   /** What this worker gets of what it asked to draw. */
-  | { readonly type: 'drawn'; readonly question: number; readonly allowance: Allowance };
+  | { readonly type: 'drawn'; readonly question: number; readonly allowance: Allowance }
+  /** What another worker has seen of those who guess. */
+  | { readonly type: 'attempts'; readonly seen: SeenAttempts };
 
 /** From a worker or the background process to the primary. */
 export type Report =
@@ -39,7 +42,9 @@ export type Report =
   /** This worker wants to let requests of somebody who has limits through. */
   | { readonly type: 'draw'; readonly question: number; readonly want: Want }
   /** It has moved more bytes than it had drawn. */
-  | { readonly type: 'charge'; readonly want: Want };
+  | { readonly type: 'charge'; readonly want: Want }
+  /** It has seen somebody guess, and the other workers are to know. */
+  | { readonly type: 'attempts'; readonly seen: SeenAttempts };
 
 /** Tells the primary; without effect when it is gone, for then this process is about to end. */
 export function report(message: Report): void {

@@ -22,7 +22,7 @@ export interface Protocols {
 export function serveProtocols(
   s3: S3Service,
   { logger, metadata, clock, random }: ServiceContext,
-  reached: Pick<IdentityFoundation, 'guard' | 'directory'>,
+  reached: Pick<IdentityFoundation, 'guard' | 'directory' | 'exchange'>,
 ): Protocols {
   const { query } = s3;
   const { authorization, identity, region, configurations } = query;

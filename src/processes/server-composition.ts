@@ -5,6 +5,7 @@ import type { Random } from '../foundation/random.ts';
 import type { RenderTransportError } from '../http/transport-error.ts';
 import type { RootCredentials } from '../services/data-directory/secret-files.ts';
 import type { DeliveryWatch } from '../services/events/event-delivery.ts';
+import type { AttemptExchange } from '../services/identity/attempts/attempt-exchange.ts';
 import type { AllowanceSource } from '../services/rate-limits/allowances.ts';
 import type { Settings } from '../settings.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -20,6 +21,8 @@ export interface ServerContext {
   readonly onOutcome: OutcomeSubscriber;
   /** Kept by the primary, for all its workers. */
   readonly allowances: AllowanceSource;
+  /** Through which workers tell one another of guessed secrets; left out: there is one only. */
+  readonly attemptExchange?: AttemptExchange | undefined;
 }
 
 /** A server without its port: engines, services and the S3 adapter, wired. */
@@ -39,7 +42,7 @@ export interface Server {
 /** Work that no request waits for. Resolves when the signal is aborted and what it had begun is finished. */
 export type Background = (context: BackgroundContext, signal: AbortSignal) => Promise<void>;
 
-export interface BackgroundContext extends Omit<ServerContext, 'onOutcome' | 'allowances'> {
+export interface BackgroundContext extends Omit<ServerContext, 'onOutcome' | 'allowances' | 'attemptExchange'> {
   /** Before any worker of this server listened, in milliseconds since the epoch; the same for a replaced process. */
   readonly serverStartedAt: number;
   /** Shown with the other metrics. */

@@ -88,3 +88,21 @@ test('a stop does not wait for a process that was never born', async () => {
   await spawned.promise;
   await watch.stop(1000);
 });
+
+test('what a worker has seen of those who guess is told to the other workers, and to nobody else', () => {
+  const all = supervisor([]);
+  const told: string[] = [];
+  const member = (name: string, role: 'worker' | 'background') => {
+    const child = new FakeChild(1);
+    child.send = (order) => void (order.type === 'attempts' && told.push(`${name}: ${order.seen[0]![1]}`));
+    const place = { role, spawn: () => child as unknown as ChildProcess };
+    all.fill(place);
+    return child;
+  };
+  const first = member('first', 'worker');
+  member('second', 'worker');
+  member('third', 'worker');
+  member('background', 'background');
+  first.emit('message', { type: 'attempts', seen: [['network', '10.0.0.1', 3]] });
+  assert.deepEqual(told, ['second: 10.0.0.1', 'third: 10.0.0.1']);
+});

@@ -105,6 +105,11 @@ export class Supervisor {
       case 'charge':
         this.#allowances.charge(report.want);
         return;
+      case 'attempts':
+        for (const other of this.#members) {
+          if (other !== member && other.place.role === 'worker') this.#tell(other, report);
+        }
+        return;
       case 'snapshot':
         this.#metrics.take(member.child, report);
         return;

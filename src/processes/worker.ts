@@ -3,6 +3,7 @@ import { systemClock } from '../foundation/clock.ts';
 import { systemRandom } from '../foundation/random.ts';
 import { createListener } from '../http/listener.ts';
 import { requestIds } from '../http/request-id.ts';
+import { AttemptExchange } from '../services/identity/attempts/attempt-exchange.ts';
 import type { Allowance, AllowanceSource, Want } from '../services/rate-limits/allowances.ts';
 import type { Settings } from '../settings.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
@@ -18,6 +19,7 @@ export async function runWorker(composition: Composition): Promise<void> {
   const metrics = new RequestMetrics();
   const gathering = new Gathering();
   const allowances = new DrawnFromPrimary();
+  const attemptExchange = new AttemptExchange(systemClock, (seen) => report({ type: 'attempts', seen }));
   let worker: RunningWorker | undefined;
   const loading = composition.loadServer();
   loading.catch(() => {});
@@ -25,6 +27,7 @@ export async function runWorker(composition: Composition): Promise<void> {
   const assignment = await joinPrimary((order) => {
     if (order.type === 'measured') gathering.finish(order.question, order.snapshots);
     else if (order.type === 'drawn') allowances.finish(order.question, order.allowance);
+    else if (order.type === 'attempts') attemptExchange.hear(order.seen);
     else if (order.type === 'measure') void answerMeasure(order, metrics, worker);
     else if (order.type === 'reload') worker?.reload();
     else if (order.type === 'drain') {
@@ -33,7 +36,7 @@ export async function runWorker(composition: Composition): Promise<void> {
     }
   });
   try {
-    worker = await startWorker(loading, { assignment, metrics, gathering, allowances });
+    worker = await startWorker(loading, { assignment, metrics, gathering, allowances, attemptExchange });
   } catch (error) {
     await failStart(error);
   }
@@ -51,13 +54,14 @@ interface WorkerParts {
   readonly metrics: RequestMetrics;
   readonly gathering: Gathering;
   readonly allowances: AllowanceSource;
+  readonly attemptExchange: AttemptExchange;
 }
 
 const settleMilliseconds = 3000;
 
 async function startWorker(
   loading: Promise<ComposeServer>,
-  { assignment, metrics, gathering, allowances }: WorkerParts,
+  { assignment, metrics, gathering, allowances, attemptExchange }: WorkerParts,
 ): Promise<RunningWorker> {
   const { settings, root } = assignment;
   const logger = processLogger(settings, 'worker');
@@ -78,6 +82,7 @@ async function startWorker(
     logger,
     onOutcome,
     allowances,
+    attemptExchange,
   });
   let draining = false;
   const listener = createListener({

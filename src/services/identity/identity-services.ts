@@ -14,6 +14,7 @@ import { AccessKeyService } from './access-keys/access-key-service.ts';
 import { ServiceAccountService } from './access-keys/service-account-service.ts';
 import { AccountOverview } from './account/account-overview.ts';
 import { AccountSettingsService } from './account/account-settings-service.ts';
+import type { AttemptExchange } from './attempts/attempt-exchange.ts';
 import { DirectoryIdentityService } from './directory-identity/directory-identity-service.ts';
 import type { DirectorySettings } from './directory-identity/directory-settings.ts';
 import { GroupService } from './groups/group-service.ts';
@@ -45,6 +46,8 @@ export interface IdentityFoundation {
   readonly guard: OutboundGuard;
   /** Where people are looked up who sign in by LDAP; left out: nowhere. */
   readonly directory?: DirectorySettings | undefined;
+  /** Through which the processes of a server count guessed passwords together; left out: this one counts alone. */
+  readonly exchange?: AttemptExchange | undefined;
 }
 
 /** What the operations of IAM, STS and Cairn's own service may use. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StorageError } from '../../../domain/errors.ts';
+import { AttemptExchange, type SeenAttempts } from './attempt-exchange.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 
 function limiterAt(start = 1_000_000_000) {
@@ -110,4 +111,63 @@ test('a clock that was set back makes nobody wait for ever', () => {
   pass(120_000);
   assert.equal(guess('10.0.0.1'), undefined);
   assert.equal(limiter.passed('10.0.0.1', 'AK'), undefined);
+});
+
+/** Processes whose messages arrive when the test says so. */
+function processes(count: number) {
+  const wakes: (() => void)[] = [];
+  const clock = { sleep: () => new Promise<void>((resolve) => void wakes.push(resolve)) };
+  const sent: SeenAttempts[] = [];
+  const exchanges = Array.from({ length: count }, (_, i): AttemptExchange => {
+    return new AttemptExchange(clock, (seen) => {
+      sent.push(seen);
+      for (const other of exchanges) if (other !== exchanges[i]) other.hear(seen);
+    });
+  });
+  const settle = async () => {
+    for (const wake of wakes.splice(0)) wake();
+    await new Promise(setImmediate);
+  };
+  return { exchanges, sent, settle };
+}
+
+test('more processes are no more guesses', async () => {
+  const { exchanges, sent, settle } = processes(4);
+  const clock = { now: () => 1_000_000, sleep: () => new Promise<void>(() => {}) };
+  const limiters = exchanges.map((exchange) => new AttemptLimiter(clock, 20, exchange));
+  const guess = (process: number) => {
+    const error = new StorageError('SignatureDoesNotMatch', { fields: { AWSAccessKeyId: 'AK' } });
+    limiters[process]!.failed(error, '10.0.0.1');
+    return limiters[process]!.penalty(error);
+  };
+  for (let i = 0; i < 20; i++) {
+    assert.equal(guess(i % 4), undefined);
+    await settle();
+  }
+  for (let i = 0; i < 4; i++) assert.ok(guess(i) instanceof Promise, `process ${i}`);
+  assert.ok(sent.length <= 60, 'what is heard is not told again');
+  await settle();
+  assert.ok(limiters[3]!.passed('10.0.0.1', 'AK') instanceof Promise);
+  await settle();
+  assert.equal(limiters[2]!.passed('10.0.0.1', 'AK'), undefined, 'once, wherever it was');
+  const before = sent.length;
+  for (let i = 0; i < 1000; i++) limiters[0]!.passed('10.0.0.2', 'AK');
+  await settle();
+  assert.equal(sent.length, before, 'right signatures tell nothing');
+});
+
+test('a flood of guesses is one bounded message a moment', async () => {
+  const { exchanges, sent, settle } = processes(2);
+  const clock = { now: () => 1_000_000, sleep: () => new Promise<void>(() => {}) };
+  const limiter = new AttemptLimiter(clock, 20, exchanges[0]!);
+  const error = new StorageError('InvalidAccessKeyId');
+  for (let i = 0; i < 5000; i++) limiter.failed(error, `10.${i >> 8}.${i & 255}.1`);
+  for (let i = 0; i < 30; i++) limiter.failed(error, '10.0.0.1');
+  await settle();
+  assert.equal(sent.length, 1);
+  assert.equal(sent[0]!.length, 1000);
+  assert.deepEqual(
+    sent[0]!.find(([, name]) => name === '10.0.0.1'),
+    ['network', '10.0.0.1', 31],
+  );
 });

@@ -1,13 +1,8 @@
 import { networkOf } from '../../../domain/address-network.ts';
 import { StorageError } from '../../../domain/errors.ts';
 import type { Clock } from '../../../foundation/clock.ts';
-import { RecentMap } from '../../../foundation/recent-map.ts';
-
-/** How many wrong ones somebody has sent of late: each is forgotten in time. */
-interface Tally {
-  level: number;
-  at: number;
-}
+import type { AttemptExchange } from './attempt-exchange.ts';
+import { Tallies } from './tallies.ts';
 
 const windowMilliseconds = 60_000;
 const shortestDelay = 1000;
@@ -17,22 +12,21 @@ const perDoubling = 10;
 /** Answers of a process, and of one network, that may be delayed at once. */
 const mostSleepers = 256;
 const mostSleepersOfNetwork = 16;
-const rememberedTallies = 4096;
 const nobodyIsSlow = Number.NEGATIVE_INFINITY;
 const guesses: ReadonlySet<string> = new Set(['InvalidAccessKeyId', 'InvalidToken', 'SignatureDoesNotMatch']);
 
 /**
  * Slows those who guess secrets: answers to wrong signatures are held back where too many came from one network, or for
  * one key. Right ones are held back only where the very same network has guessed for the very same key, so that nobody
- * can lock somebody else out. Keys that nobody knows count for the network alone. What it remembers is bounded, and a
- * process's own.
+ * can lock somebody else out. Keys that nobody knows count for the network alone. What it remembers is bounded. The
+ * processes of a server count together, so that more of them are no more guesses; who waits is a process's own.
  */
 export class AttemptLimiter {
   readonly #clock: Clock;
   readonly #free: number;
-  readonly #ofNetworks = new RecentMap<string, Tally>(rememberedTallies);
-  readonly #ofKeys = new RecentMap<string, Tally>(rememberedTallies);
-  readonly #ofBoth = new RecentMap<string, Tally>(rememberedTallies);
+  readonly #ofNetworks: Tallies;
+  readonly #ofKeys: Tallies;
+  readonly #ofBoth: Tallies;
   readonly #delays = new WeakMap<StorageError, { readonly network: string; readonly milliseconds: number }>();
   readonly #sleeping = new Map<string, number>();
   #sleepers = 0;
@@ -43,22 +37,25 @@ export class AttemptLimiter {
   refused = 0;
 
   /** `free`: wrong ones that are answered as they come; of more the same number a minute is forgiven. */
-  constructor(clock: Clock, free = 20) {
+  constructor(clock: Clock, free = 20, exchange?: AttemptExchange) {
     this.#clock = clock;
     this.#free = free;
+    const options = { clock, forgiven: free, windowMilliseconds };
+    const onRise = (level: number) => this.#expectSlow(level);
+    this.#ofNetworks = new Tallies('network', options, exchange);
+    this.#ofKeys = new Tallies('key', options, exchange);
+    this.#ofBoth = new Tallies('network and key', { ...options, onRise }, exchange);
   }
 
   /** Takes note of a failure to authenticate; of the address that trusted proxies tell. Never waits: see `penalty`. */
   failed(error: unknown, address: string): void {
     if (!(error instanceof StorageError) || !guesses.has(error.kind)) return;
-    const now = this.#clock.now();
     const network = networkOf(address);
-    let level = this.#raise(this.#ofNetworks, network, now);
+    let level = this.#ofNetworks.raise(network);
     const accessKeyId = error.details.fields?.AWSAccessKeyId;
     if (error.kind === 'SignatureDoesNotMatch' && typeof accessKeyId === 'string') {
-      level = Math.max(level, this.#raise(this.#ofKeys, accessKeyId, now));
-      const both = this.#raise(this.#ofBoth, `${network} ${accessKeyId}`, now);
-      if (both > this.#free) this.#slowUntil = now + windowMilliseconds * (both / this.#free);
+      level = Math.max(level, this.#ofKeys.raise(accessKeyId));
+      this.#ofBoth.raise(`${network} ${accessKeyId}`);
     }
     const milliseconds = this.#delayOf(level);
     if (milliseconds > 0) this.#delays.set(error, { network, milliseconds });
@@ -87,22 +84,16 @@ export class AttemptLimiter {
     }
     const network = networkOf(address);
     const both = `${network} ${accessKeyId}`;
-    const tally = this.#ofBoth.get(both);
-    const milliseconds = tally === undefined ? 0 : this.#delayOf(this.#levelAt(tally, now));
+    const milliseconds = this.#delayOf(this.#ofBoth.level(both));
     if (milliseconds === 0) return undefined;
-    this.#ofBoth.delete(both);
+    this.#ofBoth.forget(both);
     return this.#hold(network, milliseconds);
   }
 
-  #raise(tallies: RecentMap<string, Tally>, name: string, now: number): number {
-    const known = tallies.get(name);
-    const level = (known === undefined ? 0 : this.#levelAt(known, now)) + 1;
-    if (known === undefined) tallies.set(name, { level, at: now });
-    else {
-      known.level = level;
-      known.at = now;
-    }
-    return level;
+  #expectSlow(level: number): void {
+    if (level <= this.#free) return;
+    const until = this.#clock.now() + windowMilliseconds * (level / this.#free);
+    this.#slowUntil = Math.max(this.#slowUntil, until);
   }
 
   async #hold(network: string, milliseconds: number): Promise<void> {
@@ -119,11 +110,6 @@ export class AttemptLimiter {
     const left = this.#sleeping.get(network)! - 1;
     if (left === 0) this.#sleeping.delete(network);
     else this.#sleeping.set(network, left);
-  }
-
-  /** A clock that was set back forgives nothing. */
-  #levelAt({ level, at }: Tally, now: number): number {
-    return Math.max(0, level - (Math.max(0, now - at) / windowMilliseconds) * this.#free);
   }
 
   #delayOf(level: number): number {

@@ -3,6 +3,7 @@ import { StorageError } from '../../../domain/errors.ts';
 import type { ConditionContext } from '../../../domain/policy/policy-request.ts';
 import type { Clock } from '../../../foundation/clock.ts';
 import type { Logger } from '../../../foundation/logger.ts';
+import type { AttemptExchange } from '../attempts/attempt-exchange.ts';
 import { PasswordAttempts } from '../passwords/password-attempts.ts';
 import type { AssumedRole, RoleSessions, WantedRole } from '../sessions/role-sessions.ts';
 import { noTags } from '../sessions/session-limits.ts';
@@ -16,6 +17,7 @@ interface Context {
   readonly roleSessions: RoleSessions;
   /** Undefined where no directory is set. */
   readonly directory: DirectorySettings | undefined;
+  readonly exchange?: AttemptExchange | undefined;
 }
 
 export interface WantedByPassword extends Pick<WantedRole, 'seconds' | 'narrowing'> {
@@ -37,10 +39,10 @@ export class DirectoryIdentityService {
   readonly #attempts: PasswordAttempts;
   readonly #roles: readonly (GroupRole & { readonly canonical: string | undefined })[];
 
-  constructor({ clock, logger, roleSessions, directory }: Context) {
+  constructor({ clock, logger, roleSessions, directory, exchange }: Context) {
     this.#roleSessions = roleSessions;
     this.#directory = directory && new Directory(directory, { clock, logger });
-    this.#attempts = new PasswordAttempts(clock);
+    this.#attempts = new PasswordAttempts(clock, 'directory password', exchange);
     this.#roles = (directory?.roles ?? []).map((role) => ({ ...role, canonical: canonicalName(role.group) }));
   }
 
@@ -86,7 +88,10 @@ export class DirectoryIdentityService {
       this.#attempts.abandoned(attempt);
       throw error;
     }
-    if (!user) throw new StorageError('AccessDenied', { message: 'The user name or the password is not right.' });
+    if (!user) {
+      this.#attempts.failed(attempt);
+      throw new StorageError('AccessDenied', { message: 'The user name or the password is not right.' });
+    }
     this.#attempts.succeeded(attempt);
     return user;
   }

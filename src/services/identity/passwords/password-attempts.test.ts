@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AttemptExchange } from '../attempts/attempt-exchange.ts';
 import { PasswordAttempts } from './password-attempts.ts';
 
 function limiter() {
@@ -64,4 +65,33 @@ test('failures are forgotten in time', () => {
   assert.equal(attempts.wait(attempt), 0);
   attempts.begin(attempt);
   assert.equal(attempts.wait(attempt), 0);
+});
+
+test('what failed in other processes counts as well, and is forgotten with them', async () => {
+  const clock = { time: 0, now: () => clock.time, sleep: async () => {} };
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const exchanges: AttemptExchange[] = [];
+  for (let i = 0; i < 2; i++) exchanges.push(new AttemptExchange(clock, (seen) => exchanges[1 - i]!.hear(seen)));
+  const [here, there] = exchanges.map((exchange) => new PasswordAttempts(clock, 'password', exchange));
+  for (let i = 0; i < 5; i++) {
+    assert.equal(here!.wait(attempt), 0);
+    here!.begin(attempt);
+    here!.failed(attempt);
+  }
+  await settled();
+  assert.ok(there!.wait({ ...attempt, address: '198.51.100.1' }) > 0);
+  clock.time += 60_000;
+  there!.begin(attempt);
+  there!.succeeded(attempt);
+  await settled();
+  assert.equal(here!.wait(attempt), 0);
+  here!.begin(attempt);
+  assert.equal(here!.wait(attempt), 0, 'it begins anew');
+  here!.succeeded(attempt);
+  for (let i = 0; i < 30; i++) {
+    here!.begin({ ...attempt, name: `user${i}` });
+    here!.failed({ ...attempt, name: `user${i}` });
+  }
+  await settled();
+  assert.ok(there!.wait({ ...attempt, name: 'other' }) > 0, 'by network');
 });

@@ -1,6 +1,7 @@
 import { networkOf } from '../../../domain/address-network.ts';
 import type { Clock } from '../../../foundation/clock.ts';
 import { RecentMap } from '../../../foundation/recent-map.ts';
+import type { AttemptExchange, TellAttempts } from '../attempts/attempt-exchange.ts';
 
 interface Failures {
   readonly count: number;
@@ -33,14 +34,28 @@ export interface PasswordAttempt {
   readonly address: string;
 }
 
-/** Makes those wait who guess passwords: by the user whom they guess for, and by where they are. Of one process. */
+/**
+ * Makes those wait who guess passwords: by the user whom they guess for, and by where they are. What failed in
+ * other processes of the server counts as well, a moment later.
+ */
 export class PasswordAttempts {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #names = new RecentMap<string, Failures>(remembered);
   readonly #addresses = new RecentMap<string, Failures>(remembered);
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  readonly #tellOfName: TellAttempts | undefined;
+  readonly #tellOfAddress: TellAttempts | undefined;
+
+  /** `kind`: of which passwords, for the others who count the same. */
+  constructor(clock: Pick<Clock, 'now'>, kind = 'password', exchange?: AttemptExchange) {
     this.#clock = clock;
+    this.#tellOfName = exchange?.join(`${kind} of name`, (name, failed) => {
+      if (failed === 0) this.#names.delete(name);
+      else this.#raise(this.#names, name, { by: failed, bounds: ofNames });
+    });
+    this.#tellOfAddress = exchange?.join(`${kind} from network`, (network, failed) =>
+      this.#raise(this.#addresses, network, { by: failed, bounds: ofAddresses }),
+    );
   }
 
   /** How long this one has to wait still, in milliseconds; 0 for one that may try. */
@@ -51,15 +66,27 @@ export class PasswordAttempts {
     );
   }
 
-  /** To be called before the password is looked at, so that many guesses at once count, too; `succeeded` takes it back. */
+  /**
+   * To be called before the password is looked at, so that many guesses at once count, too. What came of it is told by one of the
+   * others.
+   */
   begin(attempt: PasswordAttempt): void {
-    this.#raise(this.#names, nameOf(attempt), ofNames);
-    this.#raise(this.#addresses, networkOf(attempt.address), ofAddresses);
+    this.#raise(this.#names, nameOf(attempt), { by: 1, bounds: ofNames });
+    this.#raise(this.#addresses, networkOf(attempt.address), { by: 1, bounds: ofAddresses });
+  }
+
+  /** The password was wrong, and others are to know. */
+  failed(attempt: PasswordAttempt): void {
+    this.#tellOfName?.(nameOf(attempt), 1);
+    this.#tellOfAddress?.(networkOf(attempt.address), 1);
   }
 
   /** Of the address only this attempt is forgotten: who has one password right may still guess others'. */
   succeeded(attempt: PasswordAttempt): void {
-    this.#names.delete(nameOf(attempt));
+    const name = nameOf(attempt);
+    // Where it was the first attempt, nobody has anything to forget.
+    if ((this.#names.get(name)?.count ?? 0) > 1) this.#tellOfName?.(name, 0);
+    this.#names.delete(name);
     takeBackOne(this.#addresses, networkOf(attempt.address));
   }
 
@@ -69,10 +96,14 @@ export class PasswordAttempts {
     takeBackOne(this.#addresses, networkOf(attempt.address));
   }
 
-  #raise(failures: RecentMap<string, Failures>, key: string, bounds: Bounds): void {
+  #raise(
+    failures: RecentMap<string, Failures>,
+    key: string,
+    { by, bounds }: { readonly by: number; readonly bounds: Bounds },
+  ): void {
     const known = failures.get(key);
     const count = known && this.#counts(known, bounds) ? known.count : 0;
-    failures.set(key, { count: count + 1, lastAt: this.#clock.now() });
+    failures.set(key, { count: count + by, lastAt: this.#clock.now() });
   }
 
   #waitOf(known: Failures | undefined, bounds: Bounds): number {

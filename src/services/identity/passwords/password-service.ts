@@ -9,6 +9,7 @@ import { type LoginProfileRecord, loginProfileRecordType } from '../../../record
 import { readRecord, writeRecord } from '../../../records/record-type.ts';
 import type { UserRecord } from '../../../records/user-record.ts';
 import { readPasswordPolicy } from '../account/account-settings-service.ts';
+import type { AttemptExchange } from '../attempts/attempt-exchange.ts';
 import { noSuchEntity, users } from '../entity-table.ts';
 import { countIdentity } from '../identity-counters.ts';
 import { type PasswordAttempt, PasswordAttempts } from './password-attempts.ts';
@@ -18,6 +19,7 @@ interface PasswordContext {
   readonly metadata: MetadataEngine;
   readonly clock: Clock;
   readonly random: Random;
+  readonly exchange?: AttemptExchange | undefined;
 }
 
 interface NewPassword {
@@ -46,7 +48,7 @@ export class PasswordService {
   constructor(context: PasswordContext) {
     this.#context = context;
     this.#hashing = new PasswordHashing(context.random);
-    this.#attempts = new PasswordAttempts(context.clock);
+    this.#attempts = new PasswordAttempts(context.clock, 'password', context.exchange);
   }
 
   /** The user's password, without a word of what it is. */
@@ -159,6 +161,7 @@ export class PasswordService {
     try {
       const found = await look();
       if (found) this.#attempts.succeeded(attempt);
+      else this.#attempts.failed(attempt);
       return found;
     } catch (error) {
       this.#attempts.abandoned(attempt);
