@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Client } from 'minio';
+import type { AccessKeyPair } from '../../src/services/identity/identity-service.ts';
 import { startS3Server, type TestServer } from '../s3-server.ts';
 import { signV4 } from '../signing/sign-v4.ts';
 import { sendRaw } from './send-raw.ts';
@@ -12,6 +13,19 @@ async function listeningServer(t: TestContext, longestStreamMilliseconds = 60_00
   const server = await startS3Server({ longestStreamMilliseconds });
   t.after(() => server[Symbol.asyncDispose]());
   return server;
+}
+
+function sendListen(
+  server: TestServer,
+  path: string,
+  { query, credentials }: { query: readonly (readonly [string, string])[]; credentials: AccessKeyPair },
+): Promise<IncomingMessage> {
+  const date = new Date();
+  const { method, target, headers } = signV4({ method: 'GET', path, query, host: server.host, credentials, date });
+  const outgoing = request({ host: '127.0.0.1', port: server.port, method, path: target, headers, agent: false });
+  outgoing.on('error', () => undefined);
+  outgoing.end();
+  return once(outgoing, 'response').then(([response]) => response as IncomingMessage);
 }
 
 interface Listener {
@@ -28,18 +42,7 @@ async function listen(
   path: string,
   query: readonly (readonly [string, string])[],
 ): Promise<Listener> {
-  const { method, target, headers } = signV4({
-    method: 'GET',
-    path,
-    query,
-    host: server.host,
-    credentials: server.root,
-    date: new Date(),
-  });
-  const outgoing = request({ host: '127.0.0.1', port: server.port, method, path: target, headers, agent: false });
-  outgoing.on('error', () => undefined);
-  outgoing.end();
-  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const response = await sendListen(server, path, { query, credentials: server.root });
   assert.equal(response.statusCode, 200);
   response.setEncoding('utf8');
   const pieces = response[Symbol.asyncIterator]();
@@ -168,4 +171,27 @@ test('a bucket that is deleted has nothing more to tell', async (t) => {
   const stored = await server.context.metadata.range({ from: Buffer.from([0x23]), to: Buffer.from([0x24]), limit: 10 });
   assert.deepEqual(stored, []);
   listener.response.destroy();
+});
+
+test('an account has so many streams, and others have theirs', async (t) => {
+  const server = await listeningServer(t);
+  await server.identity.createAccount({ name: 'other' });
+  const other = await server.identity.createAccessKey({ account: 'other' });
+  const query = [['events', 's3:ObjectCreated:*']] as const;
+  const streams: IncomingMessage[] = [];
+  const ask = async (credentials: AccessKeyPair) => {
+    const response = await sendListen(server, '/', { query, credentials });
+    if (response.statusCode === 200) streams.push(response);
+    else response.resume();
+    return response.statusCode;
+  };
+  t.after(() => {
+    for (const stream of streams) stream.destroy();
+  });
+  for (let i = 0; i < 64; i++) assert.equal(await ask(server.root), 200);
+  assert.equal(await ask(server.root), 503);
+  assert.equal(await ask(other), 200);
+  streams.shift()!.destroy();
+  while ((await ask(server.root)) !== 200) await server.context.clock.sleep(20);
+  assert.equal(await ask(server.root), 503);
 });

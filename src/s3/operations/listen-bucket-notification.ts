@@ -1,4 +1,5 @@
 import { onBucket } from '../../domain/grant.ts';
+import { writerOf } from '../account-of.ts';
 import { bucketName } from '../fields/address-fields.ts';
 import { hearing } from '../fields/hearing-fields.ts';
 import { liveReply } from '../live-reply.ts';
@@ -14,11 +15,12 @@ export const listenBucketNotification = defineOperation({
   route: { method: 'GET', target: 'bucket', query: { events: true } },
   input: { bucket: bucketName, hearing },
   requires: ({ bucket }) => [onBucket('s3:ListenBucketNotification', bucket)],
-  async handle({ input, access }, services) {
+  async handle({ input, principal, access }, services) {
     const heard = {
       kind: 'bucket',
       bucket: access.bucket(input.bucket),
       mayHear: mayStillHear(access, services),
+      listenerAccountId: writerOf(principal).accountId,
     } as const;
     return liveReply(services.liveEvents.open(heard, input.hearing));
   },

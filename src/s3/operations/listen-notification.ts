@@ -15,6 +15,8 @@ export const listenNotification = defineOperation({
     const { accountId } = accountOf(principal);
     // A bucket's policy may deny even its owner.
     const mayHear = mayStillHear(access, services);
-    return liveReply(services.liveEvents.open({ kind: 'account', accountId, mayHear }, input.hearing));
+    return liveReply(
+      services.liveEvents.open({ kind: 'account', accountId, mayHear, listenerAccountId: accountId }, input.hearing),
+    );
   },
 });

@@ -24,6 +24,8 @@ export type Heard = (
 ) & {
   /** Whether the listener has the right to, as things are now: asked before anything is told. */
   readonly mayHear: (bucket: BucketRecord) => Promise<boolean>;
+  /** The account of who listens, which the stream is counted for; those who do not say who they are have one together. */
+  readonly listenerAccountId: string;
 };
 
 const lookMilliseconds = 100;
@@ -31,6 +33,8 @@ const keepAliveMilliseconds = 500;
 /** How often it looks for new buckets of an account. */
 const bucketsMilliseconds = 1000;
 const listenersPerProcess = 256;
+/** So that one account leaves room for others. */
+const listenersPerAccount = 64;
 const bucketsPerListener = 1000;
 
 interface Listening {
@@ -49,6 +53,7 @@ export class LiveEvents {
   readonly #closing = new AbortController();
   readonly #longest: number;
   #listeners = 0;
+  readonly #listenersOf = new Map<string, number>();
 
   /** `longestMilliseconds`: then a stream ends, and may be opened again. */
   constructor(
@@ -61,18 +66,31 @@ export class LiveEvents {
     this.#longest = longestMilliseconds;
   }
 
-  /** Throws SlowDown where too many listen already. `close` has to be called. */
+  /** Throws SlowDown where too many listen already, of the account or of all. `close` has to be called. */
   open(heard: Heard, hearing: Hearing): LiveStream {
-    if (this.#listeners >= listenersPerProcess) throw new StorageError('SlowDown');
-    this.#listeners++;
+    this.#count(heard.listenerAccountId);
     const end = new AbortController();
     return {
       pour: (sink) => this.#pour(sink, { heard, hearing, end: AbortSignal.any([end.signal, this.#closing.signal]) }),
       close: async () => {
-        if (!end.signal.aborted) this.#listeners--;
+        if (!end.signal.aborted) this.#uncount(heard.listenerAccountId);
         end.abort();
       },
     };
+  }
+
+  #count(accountId: string): void {
+    const ofAccount = this.#listenersOf.get(accountId) ?? 0;
+    if (this.#listeners >= listenersPerProcess || ofAccount >= listenersPerAccount) throw new StorageError('SlowDown');
+    this.#listeners++;
+    this.#listenersOf.set(accountId, ofAccount + 1);
+  }
+
+  #uncount(accountId: string): void {
+    this.#listeners--;
+    const left = this.#listenersOf.get(accountId)! - 1;
+    if (left === 0) this.#listenersOf.delete(accountId);
+    else this.#listenersOf.set(accountId, left);
   }
 
   /** Ends all streams: the process is about to stop. */
