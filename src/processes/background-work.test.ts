@@ -45,7 +45,11 @@ async function survives(t: TestContext, serverStartedAt: number): Promise<boolea
   const context = { settings, serverStartedAt, clock, logger: silentLogger, random: systemRandom() };
   const root = { accessKey: 'root-key', secretKey: 'root-secret' };
   const eventMetrics = { count() {}, stand() {} };
-  await runBackgroundWork({ ...context, root, eventMetrics, masterKey: Buffer.alloc(32) }, stopping.signal);
+  const replicationMetrics = { watch() {} };
+  await runBackgroundWork(
+    { ...context, root, eventMetrics, replicationMetrics, masterKey: Buffer.alloc(32) },
+    stopping.signal,
+  );
   const left = await isThere(engines);
   await closeEngines(engines);
   return left;
@@ -87,7 +91,10 @@ test('nothing is done while the background process of a server before is still t
   const root = { accessKey: 'root-key', secretKey: 'root-secret' };
   const masterKey = Buffer.alloc(32);
   const context = { settings, serverStartedAt: Date.now(), clock: systemClock, logger, random, root, masterKey };
-  const running = runBackgroundWork({ ...context, eventMetrics: { count() {}, stand() {} } }, stopping.signal);
+  const running = runBackgroundWork(
+    { ...context, eventMetrics: { count() {}, stand() {} }, replicationMetrics: { watch() {} } },
+    stopping.signal,
+  );
   const holder = async () => {
     const bytes = await before.metadata.get(keyspace.lease('replicate'));
     return bytes && leaseRecordType.decode(bytes).holder;

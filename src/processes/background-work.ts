@@ -15,6 +15,7 @@ import { ObjectService } from '../services/objects/object-service.ts';
 import { outboundGuard } from '../services/outbound/outbound-guard.ts';
 import { countOldAccounts } from '../services/quotas/account-usage.ts';
 import { RemoteService } from '../services/replication/remote-service.ts';
+import { replicationBacklogs } from '../services/replication/replication-status.ts';
 import { applyLifecycle } from '../workers/apply-lifecycle.ts';
 import { deliverAccessLogs } from '../workers/deliver-access-logs.ts';
 import { deliverEvents } from '../workers/deliver-events.ts';
@@ -65,6 +66,7 @@ export const runBackgroundWork: Background = async (context, signal) => {
       remotes: new RemoteService(services, new SecretBox(context.masterKey, context.random)),
       guard: outboundGuard(context.settings.outboundAllow),
     };
+    context.replicationMetrics.watch(() => replicationBacklogs(services));
     workers.push(replicate(services, replication, { bytesPerSecond: context.settings.replicationBytesPerSecond }));
     const events = new EventDelivery(services, {
       targets: new EventTargets({ ...services, secrets: new SecretBox(context.masterKey, context.random) }),

@@ -7,6 +7,7 @@ import type { RootCredentials } from '../services/data-directory/secret-files.ts
 import type { DeliveryWatch } from '../services/events/event-delivery.ts';
 import type { AttemptExchange } from '../services/identity/attempts/attempt-exchange.ts';
 import type { AllowanceSource } from '../services/rate-limits/allowances.ts';
+import type { ReplicationBacklogOf } from '../services/replication/replication-status.ts';
 import type { Settings } from '../settings.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
@@ -47,6 +48,7 @@ export interface BackgroundContext extends Omit<ServerContext, 'onOutcome' | 'al
   readonly serverStartedAt: number;
   /** Shown with the other metrics. */
   readonly eventMetrics: DeliveryWatch;
+  readonly replicationMetrics: { watch(read: () => AsyncIterable<ReplicationBacklogOf>): void };
 }
 
 export type ComposeServer = (context: ServerContext) => Promise<Server>;

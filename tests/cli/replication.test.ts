@@ -46,6 +46,9 @@ test('remotes are named, listed without their secret and removed; what is there 
     ['far:bucket', 1],
   ]);
   assert.deepEqual(lines[0]?.resync, { seen: 1, queued: 1, isRunning: false });
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  assert.match(metrics, /^cairn_replication_waiting{bucket="source",target="far:bucket"} 1$/m);
+  assert.match(metrics, /^cairn_replication_lag_seconds{bucket="source",target="far:bucket"} \d/m);
   assert.match((await cairn('replication', 'retry')).output, /^0 entries/);
   assert.match((await cairn('remote', 'remove', 'far')).output, /^Removed/);
   assert.match((await cairn('remote', 'remove', 'far')).errors, /There is no remote/);

@@ -21,10 +21,11 @@ export interface ReplicationBacklog {
 
 const live = '00';
 const existing = '01';
+const sequenceBytes = 17;
 
 /**
  * Where an entry stands among the others: what happens now before what was there already, and of one key in the order
- * of its versions; what is said anew of a version behind the version itself. 17 bytes in hex.
+ * of its versions; what is said anew of a version behind the version itself. `sequenceBytes` in hex.
  */
 export function sequenceOf(
   { kind, token, isExisting }: Pick<ReplicationRecord, 'kind' | 'token' | 'isExisting'>,
@@ -85,6 +86,14 @@ export async function readQueue(
   { after, limit }: { readonly after?: string | undefined; readonly limit: number },
 ): Promise<readonly QueuedReplication[]> {
   return (await metadata.range(spans.replicationOf(place, after, limit))).map(asQueued(place));
+}
+
+/** The first of what happens now, and the first of what was there already: there may be always something before it. */
+export async function readFirstOfEach(context: Reads, place: ReplicationPlace): Promise<readonly QueuedReplication[]> {
+  const [first] = await readQueue(context, place, { limit: 1 });
+  if (!first || first.sequence.startsWith(existing)) return first ? [first] : [];
+  const [second] = await readQueue(context, place, { after: existing + '00'.repeat(sequenceBytes - 1), limit: 1 });
+  return second ? [first, second] : [first];
 }
 
 function asQueued(place: ReplicationPlace): (entry: Entry) => QueuedReplication {

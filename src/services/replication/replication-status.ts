@@ -1,5 +1,6 @@
 import type { ReplicationConfiguration } from '../../domain/replication/replication-configuration.ts';
 import { parseReplicationTarget, targetId } from '../../domain/replication/replication-target.ts';
+import { givingWay } from '../../foundation/give-way.ts';
 import type { BucketRecord } from '../../records/bucket-record.ts';
 import { bucketRecordType } from '../../records/bucket-record.ts';
 import { keyspace, type ReplicationPlace, spans } from '../../records/keyspace.ts';
@@ -7,22 +8,26 @@ import { readRecord } from '../../records/record-type.ts';
 import { destinationHash } from '../../records/replication-record.ts';
 import { replicationSetting } from '../../records/replication-setting.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { move, placesWithEntries, readBacklog, readQueue } from './replication-queue.ts';
+import { move, placesWithEntries, readBacklog, readFirstOfEach, readQueue } from './replication-queue.ts';
 import { settleStatus } from './replication-source.ts';
 import { readResync } from './resync.ts';
 
 type Reads = Pick<ServiceContext, 'metadata' | 'clock'>;
 
-/** How one destination of one bucket stands. */
-export interface DestinationStanding {
+/** How far one destination of one bucket is behind. */
+export interface ReplicationBacklogOf {
   readonly bucket: string;
   /** See `targetId`. */
   readonly target: string;
   readonly waiting: number;
   readonly waitingBytes: number;
-  /** Of what was changed longest ago and waits; in milliseconds. Undefined where nothing waits. */
+  /** How long the first of what waits has waited, in milliseconds. Undefined where nothing waits. */
   readonly lagMilliseconds: number | undefined;
   readonly refused: number;
+}
+
+/** The same, with what else an operator asks. */
+export interface DestinationStanding extends ReplicationBacklogOf {
   /** Why the first of them was. */
   readonly refusal: string | undefined;
   readonly resync: { readonly seen: number; readonly queued: number; readonly isRunning: boolean } | undefined;
@@ -70,21 +75,51 @@ function targetsOf({ rules }: ReplicationConfiguration): ReadonlySet<string> {
 
 async function standingOf(context: Reads, bucket: BucketRecord, target: string): Promise<DestinationStanding> {
   const place = { bucketId: bucket.id, destination: destinationHash(target) };
-  const queue: ReplicationPlace = { table: 'replicationQueue', ...place };
   const failed: ReplicationPlace = { table: 'replicationFailed', ...place };
-  const backlog = await readBacklog(context, queue);
-  const [oldest] = await readQueue(context, queue, { limit: 1 });
   const [refused] = await readQueue(context, failed, { limit: 1 });
   const resync = await readResync(context, bucket.id);
   return {
-    bucket: bucket.name,
-    target,
-    waiting: backlog.entries,
-    waitingBytes: backlog.bytes,
-    lagMilliseconds: oldest && Math.max(0, context.clock.now() - oldest.record.queuedAt),
-    refused: (await readBacklog(context, failed)).entries,
+    ...(await backlogOf(context, place, { bucket: bucket.name, target })),
     refusal: refused?.record.failure,
     resync: resync && { seen: resync.seen, queued: resync.queued, isRunning: resync.endedAt === undefined },
+  };
+}
+
+/** What waits and what was refused, of every destination that either is of, whether or not a rule still names it. */
+export async function* replicationBacklogs(context: Reads): AsyncGenerator<ReplicationBacklogOf, void> {
+  const giveWay = givingWay(placesAtOnce);
+  const seen = new Set<string>();
+  for (const table of ['replicationQueue', 'replicationFailed'] as const) {
+    for await (const place of placesWithEntries(context, table)) {
+      await giveWay();
+      const name = `${place.bucketId}/${place.destination}`;
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const [first] = await readQueue(context, place, { limit: 1 });
+      if (!first) continue;
+      const { bucketId, destination } = place;
+      yield await backlogOf(context, { bucketId, destination }, first.record);
+    }
+  }
+}
+
+const placesAtOnce = 50;
+
+async function backlogOf(
+  context: Reads,
+  place: Omit<ReplicationPlace, 'table'>,
+  { bucket, target }: { readonly bucket: string; readonly target: string },
+): Promise<ReplicationBacklogOf> {
+  const queue: ReplicationPlace = { table: 'replicationQueue', ...place };
+  const { entries, bytes } = await readBacklog(context, queue);
+  const queuedAt = (await readFirstOfEach(context, queue)).map(({ record }) => record.queuedAt);
+  return {
+    bucket,
+    target,
+    waiting: entries,
+    waitingBytes: bytes,
+    lagMilliseconds: queuedAt.length === 0 ? undefined : Math.max(0, context.clock.now() - Math.min(...queuedAt)),
+    refused: (await readBacklog(context, { table: 'replicationFailed', ...place })).entries,
   };
 }
 
