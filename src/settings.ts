@@ -406,6 +406,14 @@ export const settingTable = {
     { min: 1, max: 3600 },
     { group: 'Limits', doc: 'How long a body may stand still, being sent or being received.', fallback: '60' },
   ),
+  selectSeconds: integer(
+    { min: 0, max: 86_400 },
+    {
+      group: 'Limits',
+      doc: 'How long a query of SelectObjectContent may run, without the time for which its client lets it wait. 0 sets no limit.',
+      fallback: '600',
+    },
+  ),
   keepAliveSeconds: integer(
     { min: 1, max: 3600 },
     { group: 'Limits', doc: 'How long a connection without a request stays open.', fallback: '75' },

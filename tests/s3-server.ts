@@ -68,6 +68,8 @@ export interface TestServerOptions {
   readonly keepAliveMilliseconds?: number;
   /** How long somebody may listen to live events. Short where nothing is said, so that every operation has an end. */
   readonly longestStreamMilliseconds?: number;
+  /** How long a query may run; left out: as long as it takes. */
+  readonly longestSelectMilliseconds?: number;
   /** Networks, beside the public ones, that events may be sent to. */
   readonly outboundAllow?: readonly string[];
   /** Where people are looked up who sign in by LDAP. */
@@ -192,6 +194,7 @@ export async function startS3Server(options: TestServerOptions = {}): Promise<Te
       maximumDocumentBytes: 8 * 1024 * 1024,
       bodyTimeoutMilliseconds,
       longestStreamMilliseconds: options.longestStreamMilliseconds ?? 50,
+      longestSelectMilliseconds: options.longestSelectMilliseconds ?? 0,
     },
     context,
     identity,

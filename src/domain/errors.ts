@@ -117,6 +117,7 @@ export const errorKinds = [
   'SelectLexerInvalidToken',
   'SelectOverMaxRecordSize',
   'SelectParquetParsingError',
+  'SelectTakesTooLong',
   'SelectTruncatedInput',
   'SelectUnexpectedToken',
   'SelectUnsupportedFunction',

@@ -50,6 +50,7 @@ export async function composeServer(context: ServerContext, open = openEngines):
         sigV2: settings.sigv2,
         maximumDocumentBytes: settings.maxXmlBytes,
         bodyTimeoutMilliseconds: settings.bodyTimeoutSeconds * 1000,
+        longestSelectMilliseconds: settings.selectSeconds * 1000,
       },
       context: services,
       identity,

@@ -41,6 +41,7 @@ export async function openTransfer(
           settings.defaultEncryption === 'none' ? undefined : { kind: 'SSE-S3', bucketKeyEnabled: false },
         maximumDocumentBytes: settings.maxXmlBytes,
         bodyTimeoutMilliseconds: settings.bodyTimeoutSeconds * 1000,
+        longestSelectMilliseconds: settings.selectSeconds * 1000,
       },
       context,
       identity,

@@ -494,6 +494,12 @@ export const errorCatalogue = {
     status: 400,
     message: 'An error occurred while parsing the Parquet file. Check the file and try again.',
   },
+  // Not RequestTimeout, which clients repeat: this query would take as long again.
+  SelectTakesTooLong: {
+    code: 'ExternalEvalException',
+    status: 400,
+    message: 'The query cannot be evaluated: it takes longer than a query may.',
+  },
   SelectTruncatedInput: {
     code: 'TruncatedInput',
     status: 400,

@@ -61,6 +61,8 @@ export interface S3Settings {
   readonly maximumDocumentBytes: number;
   /** How long a client may stand still while it sends a body. */
   readonly bodyTimeoutMilliseconds: number;
+  /** How long a query of SelectObjectContent may run; 0: as long as it takes. */
+  readonly longestSelectMilliseconds: number;
   /** After which a stream of live events ends: whoever opens it again is weighed again. */
   readonly longestStreamMilliseconds?: number;
 }
@@ -212,7 +214,10 @@ function composeServices({ settings, context, identity, queries }: S3Dependencie
     objects,
     uploads,
     annotations: new AnnotationService(context),
-    select: new SelectService(queries),
+    select: new SelectService(queries, {
+      clock: context.clock,
+      longestMilliseconds: settings.longestSelectMilliseconds,
+    }),
     notifications: new NotificationService(context, bucketSettings),
     liveEvents: new LiveEvents(
       context,

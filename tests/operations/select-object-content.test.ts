@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import {
+  CreateBucketCommand,
   type InputSerialization,
   PutObjectCommand,
   SelectObjectContentCommand,
   type SelectObjectContentCommandInput,
 } from '@aws-sdk/client-s3';
+import { startS3Server } from '../s3-server.ts';
 import { givePolicy } from './give-policy.ts';
 import { isFailure } from './is-failure.ts';
 import { sharedServer } from './shared-server.ts';
@@ -179,6 +181,17 @@ test('a failure after the first records is a message', async () => {
     select(Bucket, 'SELECT CAST(s.n AS INT) FROM S3Object s', { InputSerialization: json }),
     (error: Error) => error.name === 'CastFailed' || /CAST|convert/i.test(error.message),
   );
+});
+
+test('a query that runs too long is ended, and its turn is another’s', async () => {
+  // Shorter than it takes to start one.
+  await using server = await startS3Server({ longestSelectMilliseconds: 1 });
+  const s3 = server.client();
+  await s3.send(new CreateBucketCommand({ Bucket: 'slow' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'slow', Key: 'k', Body: people }));
+  for (let i = 0; i < 3; i++) {
+    await assert.rejects(select('slow', 'SELECT * FROM S3Object', {}, s3), isFailure('ExternalEvalException', 400));
+  }
 });
 
 test('reading is what it takes, and the very version counts', async () => {

@@ -7,6 +7,7 @@ import {
   type RunningQuery,
 } from '../../engines/query/query-engine.ts';
 import type { ByteSource, MaybePromise } from '../../foundation/bytes.ts';
+import type { Clock } from '../../foundation/clock.ts';
 import type { ContentReader } from '../content/read-content.ts';
 import { gunzipSource } from './gunzip-source.ts';
 
@@ -30,6 +31,15 @@ export interface SelectAnswer {
   /** Ends it. To be called in every case. */
   stop(): Promise<void>;
 }
+
+export interface SelectLimits {
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** How long a query may run; 0: as long as it takes. */
+  readonly longestMilliseconds: number;
+}
+
+/** The steps in which a query's time is counted. */
+const tickMilliseconds = 1000;
 
 /** Queries at once in a process, and those that wait for one to end. */
 const atOnce = 2;
@@ -58,12 +68,14 @@ const kinds: Readonly<Record<QueryFailureKind, ErrorKind>> = {
 /** Runs SQL over the records of single objects. */
 export class SelectService {
   readonly #engine: QueryEngine;
+  readonly #limits: SelectLimits;
   /** Who asked for the queries that run. */
   readonly #running: string[] = [];
   readonly #waiting: { readonly asker: string; readonly begin: () => void }[] = [];
 
-  constructor(engine: QueryEngine) {
+  constructor(engine: QueryEngine, limits: SelectLimits) {
     this.#engine = engine;
+    this.#limits = limits;
   }
 
   /** Throws NotImplemented where the engine is not installed, SelectBusy where too many wait already, or too many of one. */
@@ -94,10 +106,7 @@ export class SelectService {
       get bytesProcessed() {
         return running.bytesProcessed;
       },
-      pour: (take) =>
-        running.answer(take).catch((error: unknown) => {
-          throw asStorageError(error);
-        }),
+      pour: (take) => this.#pour(running, take),
       stop: async () => {
         if (isOver) return;
         isOver = true;
@@ -108,6 +117,36 @@ export class SelectService {
         }
       },
     };
+  }
+
+  /** A query takes a core from all the others, and a turn: one that never ends is nothing that a client may ask for. */
+  async #pour(running: RunningQuery, take: (records: Buffer) => MaybePromise<void>): Promise<void> {
+    const { clock, longestMilliseconds } = this.#limits;
+    const over = new AbortController();
+    let isTooLong = false;
+    let waitsForClient = false;
+    const watch = async () => {
+      const tick = Math.min(tickMilliseconds, longestMilliseconds);
+      for (let used = 0; used < longestMilliseconds; ) {
+        await clock.sleep(tick, over.signal);
+        if (over.signal.aborted) return;
+        if (!waitsForClient) used += tick;
+      }
+      isTooLong = true;
+      await running.stop();
+    };
+    if (longestMilliseconds > 0) void watch();
+    try {
+      await running.answer(async (records) => {
+        waitsForClient = true;
+        await take(records);
+        waitsForClient = false;
+      });
+    } catch (error) {
+      throw isTooLong ? tooLong(longestMilliseconds) : asStorageError(error);
+    } finally {
+      over.abort();
+    }
   }
 
   async #takeTurn(asker: string): Promise<void> {
@@ -133,6 +172,12 @@ export class SelectService {
     this.#running.push(next!.asker);
     next!.begin();
   }
+}
+
+function tooLong(milliseconds: number): StorageError {
+  return new StorageError('SelectTakesTooLong', {
+    message: `The query cannot be evaluated: it was ended after ${milliseconds / 1000} seconds. Ask for less of the object.`,
+  });
 }
 
 function asStorageError(error: unknown): unknown {
