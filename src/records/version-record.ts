@@ -127,14 +127,14 @@ export function unpackContent(packed: readonly unknown[]): Content {
   return packed.length === 2 ? { kind, id } : { kind, id, form: unpackForm(packed) };
 }
 
-function unpackForm([, , flags, compressedSize, encryptedAs]: readonly unknown[]): StoredForm {
-  const bits = flags as number;
-  return {
-    ...((bits & 1) !== 0 && { isEncrypted: true }),
-    ...((bits & 2) !== 0 && { isCold: true }),
-    ...(compressedSize !== null && { compressedSize: compressedSize as number }),
-    ...(encryptedAs !== undefined && { encryptedAs: encryptedAs as ContentId }),
-  };
+function unpackForm(packed: readonly unknown[]): StoredForm {
+  const bits = packed[2] as number;
+  const form: { -readonly [Name in keyof StoredForm]: StoredForm[Name] } = {};
+  if ((bits & 1) !== 0) form.isEncrypted = true;
+  if ((bits & 2) !== 0) form.isCold = true;
+  if (packed[3] !== null) form.compressedSize = packed[3] as number;
+  if (packed.length > 4) form.encryptedAs = packed[4] as ContentId;
+  return form;
 }
 
 const attributes = sparseFields<VersionAttributes>({
@@ -174,9 +174,10 @@ export function packEncryption(encryption: ObjectEncryption): readonly unknown[]
 }
 
 export function unpackEncryption(packed: unknown): ObjectEncryption {
-  const [kind, name, sealedKey, context, bucketKeyEnabled] = packed as [number, string, Buffer, string | null, boolean];
+  const [kind, name, sealedKey] = packed as [number, string, Buffer];
   if (kind === 0) return { kind: 'SSE-S3', masterKeyId: name, sealedKey };
   if (kind === 2) return { kind: 'SSE-C', keyMd5: name, sealedKey };
+  const [, , , context, bucketKeyEnabled] = packed as [number, string, Buffer, string | null, boolean];
   return { kind: 'SSE-KMS', keyArn: name, sealedKey, context: context ?? undefined, bucketKeyEnabled };
 }
 

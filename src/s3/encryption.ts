@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type ChosenEncryption, hidesPlaintext, type ObjectEncryption } from '../domain/encryption.ts';
 import { invalidArgument, StorageError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
-import type { MaybePromise } from '../foundation/bytes.ts';
+import { type MaybePromise, whenReady } from '../foundation/bytes.ts';
 import type { BucketRecord } from '../records/bucket-record.ts';
 import type { UploadRecord } from '../records/upload-record.ts';
 import type { ObjectHeaders, ObjectVersion } from '../records/version-record.ts';
@@ -37,13 +37,14 @@ export function storingOf(content: NewContent, services: EncryptionServices): Ma
   return sealedStoring(content, services);
 }
 
-async function sealedStoring(content: NewContent, services: EncryptionServices): Promise<Storing | undefined> {
+function sealedStoring(content: NewContent, services: EncryptionServices): MaybePromise<Storing | undefined> {
   const { bucket, principal, described } = content;
   const chosen = chosenEncryption(content, services);
   const compress = compresses(bucket, described);
   const place = { bucketId: bucket.id, user: userOf(principal) };
-  const key = chosen && (await services.encryption.seal(chosen, place));
-  return key || compress ? { key, compress } : undefined;
+  return whenReady(chosen && services.encryption.seal(chosen, place), (key) =>
+    key || compress ? { key, compress } : undefined,
+  );
 }
 
 /** What the request, or else the bucket, says a new object shall be encrypted with. */
@@ -248,11 +249,11 @@ interface Disclosure {
  * The data key of a version of which no bytes are read, as far as it is needed: S3 wants to see a customer's key for all
  * that it tells, and asks the key management for sealed checksums alone.
  */
-export async function keyForHead(
+export function keyForHead(
   { encryption }: ObjectVersion,
   { principal, customer, withChecksums }: Disclosure,
   services: EncryptionServices,
-): Promise<DataKey | undefined> {
+): MaybePromise<DataKey | undefined> {
   const isNeeded = encryption?.kind === 'SSE-C' || (encryption?.kind === 'SSE-KMS' && withChecksums);
   if (!isNeeded && customer === undefined) return undefined;
   return services.encryption.open(encryption, bearerOf(principal, { customer }, services));

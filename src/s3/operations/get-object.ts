@@ -37,7 +37,8 @@ export const getObject = defineOperation({
       }
       const whole = content.bytes;
       if (whole) {
-        const bytes = whole.subarray(range.offset, range.offset + range.length);
+        const isAll = range.length === whole.length;
+        const bytes = isAll ? whole : whole.subarray(range.offset, range.offset + range.length);
         return { status, headers: { ...headers, ...input.overrides }, body: bytes };
       }
       return {

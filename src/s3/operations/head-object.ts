@@ -19,11 +19,9 @@ export const headObject = defineOperation({
     const found = finding instanceof Promise ? await finding : finding;
     const confirming = access.confirm(readGrant(input), found);
     if (confirming) await confirming;
-    const isPlain = found.encryption === undefined && input.customer === undefined;
     const withChecksums = input.checksumMode !== undefined;
-    const dataKey = isPlain
-      ? undefined
-      : await keyForHead(found, { principal, customer: input.customer, withChecksums }, services);
+    const opening = keyForHead(found, { principal, customer: input.customer, withChecksums }, services);
+    const dataKey = opening instanceof Promise ? await opening : opening;
     const version = withOpenChecksum(found, dataKey);
     checkConditions(input.conditions, bucket, version);
     const parts = input.partNumber === undefined ? undefined : await objects.parts(version, dataKey);

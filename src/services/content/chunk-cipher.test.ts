@@ -74,6 +74,20 @@ test('what is written in pieces is sealed as if it came at once, is as long as s
   );
 });
 
+test('a content of one chunk is stored as it always was, whatever was sealed or opened before', () => {
+  const [bytes, stored] = [Buffer.from('abc'), 'dab8f3ea3ef26e30fc32b95c934da8a9a26318'];
+  fc.assert(
+    fc.property(lengths, (length) => {
+      const others = randomBytes(length);
+      assert.deepEqual(openChunks(key, sealedAtOnce(key, others), { id, length }), others);
+      const sealed = sealedAtOnce(Buffer.alloc(32, 1), bytes);
+      assert.equal(sealed.toString('hex'), stored);
+      assert.deepEqual(openChunks(Buffer.alloc(32, 1), sealed, { id, length: bytes.length }), bytes);
+    }),
+    { numRuns: 20 },
+  );
+});
+
 test('any range opens by itself', async () => {
   const drawn = fc.record({ length: lengths, from: fc.nat(), to: fc.nat(), cut: fc.integer({ min: 1, max: 200_000 }) });
   await fc.assert(

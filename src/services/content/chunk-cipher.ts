@@ -24,11 +24,18 @@ function chunksIn(length: number): number {
  * one content, once: no nonce is used twice.
  */
 function nonceOf(index: number, isLast: boolean): Buffer {
+  if (index === 0 && isLast) return onlyNonce;
   const nonce = Buffer.alloc(12);
   nonce.writeUIntBE(index, 4, 6);
   nonce[11] = isLast ? 1 : 0;
   return nonce;
 }
+
+/** Of a content that is one chunk, as most are. Ciphers take a copy of it; nobody writes to it. */
+const onlyNonce = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+
+/** Without it a tag of four bytes would do. */
+const cipherOptions = { authTagLength: tagLength };
 
 /** Encrypts what is written to it. Keeps pieces by reference until their chunk is full and not the last one. */
 export class ChunkSealer implements PieceTarget {
@@ -102,7 +109,7 @@ export function sealChunks(key: Buffer, bytes: Buffer, sealed: Buffer): void {
   const chunks = chunksIn(bytes.length);
   for (let i = 0, at = 0; i < chunks; i++) {
     const cipher = createCipheriv('aes-256-gcm', key, nonceOf(i, i === chunks - 1));
-    const piece = cipher.update(bytes.subarray(i * chunkLength, (i + 1) * chunkLength));
+    const piece = cipher.update(chunks === 1 ? bytes : bytes.subarray(i * chunkLength, (i + 1) * chunkLength));
     at += piece.copy(sealed, at);
     releaseMemory(piece);
     cipher.final();
@@ -113,8 +120,8 @@ export function sealChunks(key: Buffer, bytes: Buffer, sealed: Buffer): void {
 /** What `sealChunks` was given. Throws BlobCorruptError for another key and for altered bytes. */
 export function openChunks(key: Buffer, sealed: Buffer, { id, length }: SealedContent): Buffer {
   if (sealed.length !== sealedLength(length)) throw doesNotOpen(id);
-  const chunks = chunksIn(length);
   if (length <= shortLength) return openChunk(decipherOf(key, 0, true), sealed, id);
+  const chunks = chunksIn(length);
   const plain = Buffer.allocUnsafeSlow(length);
   for (let i = 0, at = 0; i < chunks; i++) {
     const chunk = sealed.subarray(i * storedChunkLength, (i + 1) * storedChunkLength);
@@ -135,7 +142,7 @@ function openChunk(decipher: DecipherGCM, chunk: Buffer, id: string): Buffer {
 }
 
 function decipherOf(key: Buffer, index: number, isLast: boolean): DecipherGCM {
-  return createDecipheriv('aes-256-gcm', key, nonceOf(index, isLast), { authTagLength: tagLength });
+  return createDecipheriv('aes-256-gcm', key, nonceOf(index, isLast), cipherOptions);
 }
 
 function finish(decipher: DecipherGCM, tag: Buffer, id: string): void {
