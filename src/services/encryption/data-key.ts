@@ -12,8 +12,9 @@ const sealedMark = '~';
  */
 export class DataKey {
   readonly #bytes: Buffer;
-  /** Most objects have one content. */
-  #latest: { readonly contentId: string; readonly key: Buffer } | undefined;
+  /** Of the content that was asked for last: most objects have one. */
+  #contentId: string | undefined;
+  #contentKey: Buffer | undefined;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -25,10 +26,11 @@ export class DataKey {
 
   /** For a content by its id: each is encrypted under a key of its own. */
   contentKey(contentId: string): Buffer {
-    if (this.#latest?.contentId !== contentId) {
-      this.#latest = { contentId, key: this.#derive(`content ${contentId}`) };
-    }
-    return this.#latest.key;
+    if (this.#contentKey !== undefined && this.#contentId === contentId) return this.#contentKey;
+    const key = this.#derive(`content ${contentId}`);
+    this.#contentId = contentId;
+    this.#contentKey = key;
+    return key;
   }
 
   /** A checksum that stands on disk without telling anything of what it is a checksum of. */
@@ -64,7 +66,7 @@ export class DataKey {
   }
 
   #derive(purpose: string): Buffer {
-    return createHmac('sha256', this.#bytes).update(purpose).update('\x01').digest();
+    return createHmac('sha256', this.#bytes).update(`${purpose}\x01`).digest();
   }
 }
 

@@ -1,13 +1,13 @@
 import type { ChosenEncryption, CustomerKey, ObjectEncryption } from '../../domain/encryption.ts';
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
-import { RecentMap } from '../../foundation/recent-map.ts';
 import type { KmsKeyRecord } from '../../records/encryption-key-record.ts';
 import type { SealedDataKey } from '../content/storing.ts';
 import { type BucketKey, BucketKeys } from './bucket-keys.ts';
 import { DataKey } from './data-key.ts';
 import { KeyManagement, type KeyManagementContext, type KeyUser } from './key-management.ts';
 import { MasterKeys } from './master-keys.ts';
+import { OpenedKeys } from './opened-keys.ts';
 import { openBytes, sealBytes } from './sealed-bytes.ts';
 
 /** Who wants an object's bytes. */
@@ -29,7 +29,7 @@ export interface SealingPlace {
   readonly user: KeyBearer['user'];
 }
 
-/** Some 400 bytes each. */
+/** Some 500 bytes each. */
 const openedKeysKept = 8192;
 
 const aboutDataKey = 'data-key';
@@ -44,11 +44,8 @@ export class EncryptionService {
   readonly keyManagement: KeyManagement;
   readonly #context: KeyManagementContext;
   readonly #bucketKeys: BucketKeys;
-  /**
-   * Data keys of SSE-S3, by what they were opened from: opening one takes longer than decrypting a small object. Whoever
-   * could read them here could read the master keys beside them.
-   */
-  readonly #opened = new RecentMap<string, DataKey>(openedKeysKept);
+  /** Opening a key takes as long as decrypting a small object. */
+  readonly #opened = new OpenedKeys(openedKeysKept);
 
   constructor(context: KeyManagementContext) {
     this.#context = context;
@@ -104,14 +101,14 @@ export class EncryptionService {
       : this.#openWithKms(encryption, bearer.user);
   }
 
-  openForServer({ masterKeyId, sealedKey }: ObjectEncryption & { kind: 'SSE-S3' }): MaybePromise<DataKey> {
+  openForServer(encryption: ObjectEncryption & { kind: 'SSE-S3' }): MaybePromise<DataKey> {
+    const opened = this.#opened.get(encryption);
+    if (opened) return opened;
+    const { masterKeyId, sealedKey } = encryption;
     return whenReady(this.masterKeys.byId(masterKeyId), (masterKey) => {
       if (!masterKey) throw new Error(`the master key ${masterKeyId} is missing`);
-      const name = masterKeyId + sealedKey.toString('latin1');
-      const opened = this.#opened.get(name);
-      if (opened) return opened;
       const dataKey = new DataKey(openBytes(masterKey.bytes, { sealed: sealedKey, about: aboutDataKey }));
-      this.#opened.set(name, dataKey);
+      this.#opened.set(encryption, dataKey);
       return dataKey;
     });
   }
