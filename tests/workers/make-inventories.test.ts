@@ -480,3 +480,40 @@ test('of two processes that make the same list one goes on, and the other leaves
   assert.deepEqual([...(await listedKeys(place))], ['a', 'b', 'c']);
   await assertSound(place);
 });
+
+/** Lists whose rows have other columns than their manifest says. */
+async function mixedLists(place: Surroundings): Promise<string[]> {
+  const mixed: string[] = [];
+  for (const key of (await place.keys()).filter((name) => name.endsWith('manifest.json'))) {
+    const { files, fileSchema } = JSON.parse((await place.read(key)).toString()) as Manifest;
+    const rows = rowsOf(await Promise.all(files.map((file) => place.read(file.key))));
+    if (rows.some((row) => row.split(',').length !== fileSchema.split(', ').length)) mixed.push(key);
+  }
+  return mixed;
+}
+
+test('a list is made to the end as it was begun, or begun anew, whenever its configuration changes', async (t) => {
+  const mixed: string[] = [];
+  let at = 0;
+  for (let wasReached = true; wasReached; at++) {
+    let calls = -1;
+    const place = await surroundings(t, {
+      async beforeEachCall() {
+        if (calls >= 0 && calls++ === at) await configure(place, { fields: ['Size', 'ETag'] });
+      },
+    });
+    for (const Key of ['a', 'b']) await place.s3.send(new PutObjectCommand({ Bucket: 'source', Key, Body: 'x' }));
+    await configure(place, { fields: [] });
+    const stop = new AbortController();
+    await place.make({ rowsPerFile: 1, signal: stop.signal, progress: () => stop.abort() });
+    calls = 0;
+    await place.make({ rowsPerFile: 1 });
+    wasReached = calls > at;
+    calls = -1;
+    place.now += 60_000;
+    await place.make({ rowsPerFile: 1 });
+    mixed.push(...(await mixedLists(place)).map((key) => `${key} at call ${at}`));
+  }
+  assert.ok(at > 5, 'the engine was called');
+  assert.deepEqual(mixed, []);
+});

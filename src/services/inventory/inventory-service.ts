@@ -76,10 +76,12 @@ export class InventoryService {
   async makeDue(pace: InventoryPace): Promise<number> {
     let made = 0;
     for await (const bucket of this.#configured()) {
-      const list = await this.#services.settings.read(bucket, inventorySetting);
-      for (const configuration of list ?? []) {
+      // With its own token: the bucket's record may tell an older one, of which a list is unfinished.
+      const key = keyspace.bucketSetting(bucket.id, inventorySetting.name);
+      const setting = await readRecord(this.#context.metadata, inventorySetting.type, key);
+      for (const configuration of setting?.value ?? []) {
         if (pace.signal.aborted) return made;
-        if (await this.#makeIfDue(bucket, configuration, pace)) made++;
+        if (await this.#makeIfDue({ bucket, configuration, settingToken: setting!.token }, pace)) made++;
       }
     }
     return made;
@@ -98,10 +100,9 @@ export class InventoryService {
     }
   }
 
-  async #makeIfDue(bucket: BucketRecord, configuration: InventoryConfiguration, pace: InventoryPace): Promise<boolean> {
+  async #makeIfDue(due: Omit<Place, 'record'>, pace: InventoryPace): Promise<boolean> {
     const { metadata, logger } = this.#context;
-    const settingToken = bucket.settings[inventorySetting.name]!;
-    const due = { bucket, configuration, settingToken };
+    const { bucket, configuration } = due;
     const stored = await readRecord(metadata, inventoryRecordType, inventoryKey(bucket.id, configuration.id));
     if (this.#begun(due, stored, pace) === undefined) return false;
     let record: InventoryRecord | undefined;
