@@ -14,12 +14,13 @@ export function renewVaultToken(context: ServiceContext): Worker {
     restMilliseconds,
     async runOnce({ progress }) {
       const seconds = await keyManagement.renewVaultToken();
-      progress(
-        seconds === undefined
-          ? 'the token cannot be renewed'
-          : `the token is good for ${Math.round(seconds / 3600)} hours`,
-      );
+      progress(seconds === undefined ? 'the token cannot be renewed' : `the token is good for ${inWords(seconds)}`);
       return { busy: false };
     },
   });
+}
+
+/** A token that ends soon is not one of no hours. */
+function inWords(seconds: number): string {
+  return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 }

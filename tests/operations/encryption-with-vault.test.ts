@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
@@ -116,6 +119,19 @@ test('a vault whose certificate is of an authority of its own is trusted where t
   assert.deepEqual(await trusting.open('a-key', sealed, Buffer.from('context')), Buffer.from('secret'));
   const careful = transitKeyVault(settings(transit.address), systemClock);
   await assert.rejects(careful.create('a-key'), KeyVaultUnavailableError);
+});
+
+test('an address that is http where the vault speaks HTTPS is told as that, and other text of a proxy is not told', async (t) => {
+  const words = 'Client sent an HTTP request to an HTTPS server';
+  let sent = `${words}.\n`;
+  const server = createServer((_, response) => void response.writeHead(400).end(sent)).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const vault = transitKeyVault(settings(`http://127.0.0.1:${port}`), systemClock);
+  await assert.rejects(vault.create('a-key'), { message: `the key vault cannot be used: it answered 400: ${words}` });
+  sent = `You sent X-Vault-Token: ${vaultToken}`;
+  await assert.rejects(vault.create('a-key'), { message: 'the key vault cannot be used: it answered 400' });
 });
 
 test('a vault that was stopped is used again as soon as it is back', async () => {

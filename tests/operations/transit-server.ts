@@ -13,8 +13,6 @@ interface TransitKey {
   readonly versions: Buffer[];
 }
 type Keys = Map<string, TransitKey>;
-/** Of a token that is renewable. Another one has no end, or one that cannot be moved. */
-export const periodSeconds = 86_400;
 type VaultAnswer = [status: number, body: object];
 
 interface TransitServerOptions {
@@ -26,11 +24,13 @@ interface TransitServerOptions {
   readonly port?: number;
   /** What it had when it was stopped. */
   readonly keys?: Keys;
+  /** How long a token is good that is renewed; a day when left out. Another one has no end, or one that cannot be moved. */
+  readonly leaseSeconds?: number;
 }
 
-/** Speaks as much of the transit secrets engine's protocol as keys need, with answers as the source of HashiCorp Vault 1.21 has them. */
+/** Speaks as much of the transit secrets engine's protocol as keys need, with answers as HashiCorp Vault 1.21 gives them. */
 export async function startTransitServer(options: TransitServerOptions = {}) {
-  const { tls, namespace, keys = new Map() } = options;
+  const { tls, namespace, keys = new Map(), leaseSeconds = 86_400 } = options;
   const renewals: string[] = [];
   let requests = 0;
   let isAway = false;
@@ -38,7 +38,7 @@ export async function startTransitServer(options: TransitServerOptions = {}) {
     requests++;
     const [status, body] = isAway
       ? [503, { errors: ['Vault is sealed'] }]
-      : await answer(request, { keys, namespace, renewals });
+      : await answer(request, { keys, namespace, renewals, leaseSeconds });
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
   };
   const server = tls ? createSecureServer(tls, listener) : createServer(listener);
@@ -63,6 +63,17 @@ export async function startTransitServer(options: TransitServerOptions = {}) {
   };
 }
 
+interface VaultState {
+  readonly keys: Keys;
+  readonly namespace: string | undefined;
+  readonly renewals: string[];
+  readonly leaseSeconds: number;
+}
+
+const invalidToken: VaultAnswer = [
+  403,
+  { errors: ['2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n'] },
+];
 const denied: VaultAnswer = [403, { errors: ['1 error occurred:\n\t* permission denied\n\n'] }];
 const keyMissing: VaultAnswer = [400, { errors: ['encryption key not found'] }];
 /** Types whose ciphertext binds associated data. */
@@ -70,21 +81,17 @@ const authenticated = new Set(['aes128-gcm96', 'aes256-gcm96', 'chacha20-poly130
 
 async function answer(
   request: IncomingMessage,
-  {
-    keys,
-    namespace,
-    renewals,
-  }: { readonly keys: Keys; readonly namespace: string | undefined; readonly renewals: string[] },
+  { keys, namespace, renewals, leaseSeconds }: VaultState,
 ): Promise<VaultAnswer> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
   const body = JSON.parse(Buffer.concat(pieces).toString() || '{}') as Record<string, string>;
   const token = request.headers['x-vault-token'];
-  if (token !== vaultToken && token !== leastToken) return [403, { errors: ['permission denied'] }];
+  if (token !== vaultToken && token !== leastToken) return invalidToken;
   if (request.url === '/v1/auth/token/renew-self') {
     if (token === vaultToken) return [400, { errors: ['lease is not renewable'] }];
     renewals.push(token);
-    return [200, { auth: { client_token: token, lease_duration: periodSeconds, renewable: true } }];
+    return [200, { auth: { client_token: token, lease_duration: leaseSeconds, renewable: true } }];
   }
   const isElsewhere = request.headers['x-vault-namespace'] !== namespace;
   const path = decodeURIComponent(request.url!.slice('/v1/'.length));

@@ -31,6 +31,9 @@ const patienceMilliseconds = 10_000;
 /** Shorter than any vault keeps a connection that nobody uses, so that none is used that is being closed. */
 const idleMilliseconds = 30_000;
 
+/** What a program in Go answers without TLS where it speaks HTTPS; no vault words it otherwise. */
+const tlsWanted = 'Client sent an HTTP request to an HTTPS server';
+
 /** Asks a HashiCorp Vault or an OpenBao over its HTTP API. Redirects are not followed: they would take the token along. */
 export class TransitConnection {
   readonly #settings: TransitSettings;
@@ -107,6 +110,8 @@ function readAnswer({ status, text }: { readonly status: number; readonly text: 
     answer = text === '' ? {} : (JSON.parse(text) ?? {});
   } catch {
     if (isWell) throw new KeyVaultUnavailableError(`it answered ${status} with what is no JSON`);
+    // Other text may be of a proxy that repeats what it was sent.
+    if (text.startsWith(tlsWanted)) answer = { errors: [tlsWanted] };
   }
   const errors = Array.isArray(answer.errors) ? answer.errors : [];
   const reason = errors.map((error) => String(error).replace(/\s+/g, ' ').trim()).join('; ');
