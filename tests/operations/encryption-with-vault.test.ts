@@ -57,7 +57,7 @@ test('objects are encrypted with keys that are in the vault alone, and a bucket 
   for (let i = 1; i < 5; i++) await put(`b${i}`, { BucketKeyEnabled: true });
   assert.equal(transit.requests, before);
   assert.deepEqual([await get('b0'), await get('b4')], ['b0', 'b4']);
-  assert.equal(transit.requests, before + 1);
+  assert.equal(transit.requests, before);
 
   transit.away(true);
   await assert.rejects(get('k'), isFailure('ServiceUnavailable', 503));

@@ -154,17 +154,22 @@ export class EncryptionService {
     const bytes = Buffer.from(this.#context.random.bytes(32));
     const bucketKey = { bytes, sealed: await this.keyManagement.seal(key, bytes, aboutBucketKey) };
     this.#bucketKeys.keep(name, bucketKey);
+    this.#bucketKeys.keep(openedName(key, bucketKey.sealed), bucketKey);
     return bucketKey;
   }
 
   async #openBucketKey(key: KmsKeyRecord, sealed: Buffer): Promise<BucketKey> {
-    const name = `${key.id} ${sealed.toString('base64')}`;
+    const name = openedName(key, sealed);
     const kept = this.#bucketKeys.get(name);
     if (kept) return kept;
     const bucketKey = { bytes: await this.keyManagement.open(key, sealed, aboutBucketKey), sealed };
     this.#bucketKeys.keep(name, bucketKey);
     return bucketKey;
   }
+}
+
+function openedName(key: KmsKeyRecord, sealed: Buffer): string {
+  return `${key.id} ${sealed.toString('base64')}`;
 }
 
 /** What a data key of SSE-KMS is bound to: the context that came with the request. */
