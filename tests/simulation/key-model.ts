@@ -87,6 +87,9 @@ function withoutBucket(step: Step): readonly Reply[] {
   return 'upload' in step ? ['NoSuchBucket', 'NoSuchUpload'] : ['NoSuchBucket'];
 }
 
+/** For so long a repeated Complete gets the first one's answer, if no clock is further ahead of that of the first. */
+const rememberedMilliseconds = 24 * 3_600_000;
+
 type UploadStep = Extract<Step, { readonly upload: string }>;
 
 function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): Outcomes {
@@ -96,7 +99,8 @@ function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): 
   }
   const upload = state.uploads.get(step.upload);
   if (step.kind === 'complete' && upload?.completedWith === namesOf(step.parts)) {
-    return { next: state, reply: ['ok id', 'ok null'] };
+    const isForgotten = limits.latest - (upload.completedAt ?? 0) >= rememberedMilliseconds;
+    return { next: state, reply: ['ok id', 'ok null', ...(isForgotten ? (['NoSuchUpload'] as const) : [])] };
   }
   if (step.kind === 'upload-shown') return { next: state, reply: upload?.state === 'open' ? 'yes' : 'no' };
   if (upload?.state !== 'open') return { next: state, reply: 'NoSuchUpload' };
@@ -115,6 +119,7 @@ function applyToUpload(state: KeyState, step: UploadStep, limits: ModelLimits): 
     state: 'completed',
     parts: new Map(),
     completedWith: namesOf(step.parts),
+    completedAt: step.clock.low,
   };
   const { etag, clock } = step;
   const inserted = insert(

@@ -19,6 +19,8 @@ export interface ModelUpload {
   readonly parts: ReadonlyMap<number, StepPart>;
   /** The parts that it was completed with. */
   readonly completedWith: string | undefined;
+  /** When, at the earliest, by the clock of whoever completed it. */
+  readonly completedAt?: number;
 }
 
 /** One key and what of its bucket concerns it. Never changed: each step makes another. */
@@ -110,7 +112,8 @@ export function namesOf(parts: readonly StepPart[]): string {
 
 export function fingerprint(state: KeyState): string {
   const uploads = [...state.uploads].map(
-    ([id, { state: now, parts, completedWith }]) => `${id}${now}${completedWith}${namesOf([...parts.values()])}`,
+    ([id, { state: now, parts, completedWith, completedAt }]) =>
+      `${id}${now}${completedWith}${completedAt}${namesOf([...parts.values()])}`,
   );
   const lock = state.lock && `${state.lock.byDefault?.mode} ${state.lock.byDefault?.days} ${state.lockClock}`;
   const { isTold, told } = state;
