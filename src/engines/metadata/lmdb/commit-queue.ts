@@ -138,7 +138,7 @@ export class CommitQueue {
     return pending?.catch(() => undefined);
   }
 
-  /** See `MetadataEngine`. What bodies read is read under the write lock, one after the other; this is not. */
+  /** See `MetadataEngine`. Bodies read one after the other, on this thread; this does not. */
   bringNear(keys: () => readonly Buffer[]): Promise<void> | undefined {
     if (!this.#pace.isFar) return undefined;
     return new Promise((resolve) => this.#store.prefetch(keys(), resolve));
