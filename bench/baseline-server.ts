@@ -48,7 +48,7 @@ function serve(): void {
     if (claimant !== accessKeyId) return false;
     const headers = names.split(';').map((name) => `${name}:${request.headers[name]}\n`);
     const digest = hash('sha256', `${request.method}\n${path}\n${query}\n${headers.join('')}\n${names}\n${payload}`);
-    const signer = signers.signerFor({ accessKeyId, secretAccessKey }, scope);
+    const signer = signers.signerFor({ accessKeyId, scope }, secretAccessKey);
     return signer.sign(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${digest}`) === signature;
   }
 

@@ -19,7 +19,8 @@ export class Exchanges {
     this.#inFlight++;
     this.#ofSocket.set(socket, { request, response });
     if (this.#draining) response.shouldKeepAlive = false;
-    response.once('close', () => {
+    // It closes once: `once` would only wrap this.
+    response.on('close', () => {
       this.#inFlight--;
       if (this.#ofSocket.get(socket)?.response === response) this.#ofSocket.delete(socket);
       if (this.#inFlight === 0) this.#onIdle?.();

@@ -31,6 +31,7 @@ function conditionsOf({ method = 'PUT', query = '', headers = {}, key, head = {}
       rawPath: '/',
       query: QueryParameters.parse(query),
       headers,
+      amzHeaders: [],
       host: 'localhost',
       address: { style: 'path', bucket: 'bucket', key },
       clientAddress: '203.0.113.9',

@@ -27,6 +27,7 @@ import type { ServiceContext } from '../services/service-context.ts';
 import { UploadService } from '../services/uploads/upload-service.ts';
 import type { OutcomeSubscriber } from '../telemetry/outcome.ts';
 import { bucketFromHost } from '../wire/address.ts';
+import { AuthorizationHeaders } from '../wire/authentication/authorization-header.ts';
 import { createIdleWatch } from '../wire/authentication/idle-watch.ts';
 import { createSignerCache } from '../wire/authentication/signing-key.ts';
 import { trustedProxies } from '../wire/client-address.ts';
@@ -122,6 +123,7 @@ export function createS3Service(dependencies: S3Dependencies): S3Service {
       requiredService: 's3',
       sigV2: settings.sigV2,
       signers: createSignerCache(),
+      headers: new AuthorizationHeaders(),
       findCredential: (accessKeyId, token) => identity.findCredential(accessKeyId, token),
       attempts: dependencies.attempts,
       lastUse: dependencies.lastUse,

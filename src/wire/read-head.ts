@@ -51,7 +51,7 @@ export function readHead(
   websiteBucket?: string,
 ): RequestHead {
   const target = request.url ?? '/';
-  const headers = readHeaders(request.rawHeaders);
+  const { headers, amzHeaders } = readHeaders(request.rawHeaders);
   const { rawPath, rawQuery, authority } = splitTarget(target);
   // RFC 9112 section 3.2.2: the host of an absolute target counts, and so it is what must have been signed.
   if (authority !== undefined) headers.host = authority;
@@ -64,6 +64,7 @@ export function readHead(
     rawPath,
     query: QueryParameters.parse(rawQuery),
     headers,
+    amzHeaders,
     host,
     address:
       websiteBucket === undefined
@@ -76,23 +77,26 @@ export function readHead(
 }
 
 /** A header sent twice has no meaning that its signer and its reader could agree on: refused. */
-function readHeaders(raw: readonly string[]): Record<string, string> {
+function readHeaders(raw: readonly string[]): { headers: Record<string, string>; amzHeaders: string[] } {
   const headers: Record<string, string> = Object.create(null);
+  const amzHeaders: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
     const value = raw[i + 1]!;
     const earlier = headers[name];
-    if (earlier === undefined) headers[name] = value;
-    else if (repeatable.has(name))
+    if (earlier === undefined) {
+      headers[name] = value;
+      if (name.startsWith('x-amz-')) amzHeaders.push(name);
+    } else if (repeatable.has(name))
       headers[name] = `${earlier},${value}`; // Without a blank: so it is signed.
     else throw new StorageError('DuplicateHeader', { fields: { Header: name } });
   }
-  return headers;
+  return { headers, amzHeaders };
 }
 
 /** RFC 9112 section 3.2: origin form, or the absolute form that proxies send. */
 function splitTarget(target: string): { rawPath: string; rawQuery: string; authority: string | undefined } {
-  const absolute = /^https?:\/\/([^/?#]*)/i.exec(target);
+  const absolute = target.startsWith('/') ? undefined : /^https?:\/\/([^/?#]*)/i.exec(target);
   const origin = absolute ? target.slice(absolute[0].length) : target;
   const at = origin.indexOf('?');
   const rawPath = at < 0 ? origin : origin.slice(0, at);

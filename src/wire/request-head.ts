@@ -10,6 +10,8 @@ export interface RequestHead {
   readonly query: QueryParameters;
   /** By lower-case name. A header that came twice is refused before this exists, but for those where lists are legal. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The names of those that came and begin with `x-amz-`: all of them decide something, so that all must be signed. */
+  readonly amzHeaders: readonly string[];
   /** The `Host` header, lower-cased, with its port if it had one. */
   readonly host: string;
   readonly address: Address;

@@ -24,37 +24,44 @@ const drainMilliseconds = 30_000;
  * before the head is thrown with nothing written, so that the caller can still answer an error.
  */
 export function respond(addressee: Addressee, reply: Reply): MaybePromise<number> {
-  const { request, response, requestId, hostId } = addressee;
-  const headers: Record<string, string | number> = {
-    'x-amz-request-id': requestId,
-    'x-amz-id-2': hostId,
-    Server: 'Cairn',
-  };
-  for (const name in reply.headers) {
-    const value = reply.headers[name];
-    if (value !== undefined) headers[name] = value;
-  }
-  const { body } = reply;
+  const { request, response } = addressee;
+  const { status, body } = reply;
   if (body !== undefined && typeof body === 'object' && 'pour' in body) {
-    if (body.length !== undefined) headers['Content-Length'] = body.length;
-    return respondStreamed({ request, response }, { status: reply.status, headers, body });
+    return respondStreamed({ request, response }, { status, headers: headersOf(addressee, reply, body.length), body });
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  if (reply.status !== 304 && reply.status !== 204) headers['Content-Length'] ??= bytes?.length ?? 0;
+  const hasLength = status !== 304 && status !== 204;
+  const headers = headersOf(addressee, reply, hasLength ? (bytes?.length ?? 0) : undefined);
   // Node checks headers too, but only after it has taken down that this response has no body: an error document that
   // followed would go out without one, and its reader would wait for it.
-  else for (const name in headers) validateHeaderValue(name, String(headers[name]));
-  if (!request.complete && announcedLength(request) > 0) {
-    return respondEarly(addressee, { status: reply.status, headers, bytes });
-  }
-  response.writeHead(reply.status, headers);
+  if (!hasLength) validateHeaders(headers);
+  if (!request.complete && announcedLength(request) > 0) return respondEarly(addressee, { status, headers, bytes });
+  response.writeHead(status, headers);
   response.end(request.method === 'HEAD' ? undefined : bytes);
   return request.method === 'HEAD' ? 0 : (bytes?.length ?? 0);
 }
 
+/** Names and values in turn. */
+type HeaderList = (string | number)[];
+
+/** All headers of an answer, the length of its body among them where it is known and the reply does not say another. */
+function headersOf({ requestId, hostId }: Addressee, { headers }: Reply, length: number | undefined): HeaderList {
+  const list: HeaderList = ['x-amz-request-id', requestId, 'x-amz-id-2', hostId, 'Server', 'Cairn'];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) list.push(name, value);
+  }
+  if (length !== undefined && headers['Content-Length'] === undefined) list.push('Content-Length', length);
+  return list;
+}
+
+function validateHeaders(list: HeaderList): void {
+  for (let i = 0; i < list.length; i += 2) validateHeaderValue(String(list[i]), String(list[i + 1]));
+}
+
 interface StreamedReply {
   readonly status: number;
-  readonly headers: Record<string, string | number>;
+  readonly headers: HeaderList;
   readonly body: StreamedBody;
 }
 
@@ -111,9 +118,9 @@ export class ClientGoneError extends Error {
  */
 async function respondEarly(
   { request, response, clock, bodyWithheld }: Addressee,
-  { status, headers, bytes }: { status: number; headers: Record<string, string | number>; bytes: Buffer | undefined },
+  { status, headers, bytes }: { status: number; headers: HeaderList; bytes: Buffer | undefined },
 ): Promise<number> {
-  if (bodyWithheld || announcedLength(request) > drainLimit) headers.Connection = 'close';
+  if (bodyWithheld || announcedLength(request) > drainLimit) headers.push('Connection', 'close');
   response.writeHead(status, headers);
   const hasBody = request.method !== 'HEAD' && bytes !== undefined && bytes.length > 0;
   if (hasBody) response.write(bytes);

@@ -1,5 +1,6 @@
 import type { Principal } from '../../src/domain/principal.ts';
 import type { AuthenticationContext } from '../../src/wire/authentication/authenticate.ts';
+import { AuthorizationHeaders } from '../../src/wire/authentication/authorization-header.ts';
 import { createSignerCache } from '../../src/wire/authentication/signing-key.ts';
 
 /** The credentials of every example in AWS's documentation. */
@@ -33,6 +34,7 @@ export function exampleContext(
     requiredService: 's3',
     sigV2: false,
     signers: createSignerCache(),
+    headers: new AuthorizationHeaders(),
     findCredential: (accessKeyId) =>
       accessKeyId === exampleCredentials.accessKeyId
         ? { secretAccessKey: exampleCredentials.secretAccessKey, principal: examplePrincipal }

@@ -17,6 +17,7 @@ export function requestHeadOf(
     rawPath,
     query: QueryParameters.parse(at < 0 ? '' : request.target.slice(at + 1)),
     headers: Object.assign(Object.create(null), request.headers),
+    amzHeaders: Object.keys(request.headers).filter((name) => name.startsWith('x-amz-')),
     host,
     address: readAddress(host, rawPath, domains),
     clientAddress: '127.0.0.1',

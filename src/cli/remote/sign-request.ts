@@ -37,7 +37,8 @@ export function signedHeaders(request: RequestToSign): Readonly<Record<string, s
   };
   if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
   const names = Object.keys(headers).sort();
-  const parts = { signedHeaders: names, payloadHash };
+  const list = names.join(';');
+  const parts = { signedHeaders: { names, list }, payloadHash };
   const canonical = canonicalRequest({ method: 'POST', query: QueryParameters.none, headers }, parts)('/');
   const scope = `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
   const signer = deriveSigner(credentials.secretAccessKey, scope);
@@ -46,6 +47,6 @@ export function signedHeaders(request: RequestToSign): Readonly<Record<string, s
   return {
     ...headers,
     'content-length': String(Buffer.byteLength(body)),
-    authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
+    authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${list}, Signature=${signature}`,
   };
 }

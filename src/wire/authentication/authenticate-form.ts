@@ -85,12 +85,11 @@ function claimV4(fields: PostFields, { region, requiredService, clock, signers }
     throw invalidArgument(message, 'X-Amz-Credential', credential);
   }
   if (time - clock.now() > allowedSkew) throw new StorageError('AccessDenied', { message: 'Request is not yet valid' });
-  const { accessKeyId } = scope;
   return {
-    accessKeyId,
+    accessKeyId: scope.accessKeyId,
     policy,
     signature,
-    expected: ({ secretAccessKey }) => signers.signerFor({ accessKeyId, secretAccessKey }, scope.scope).sign(policy),
+    expected: ({ secretAccessKey }) => signers.signerFor(scope, secretAccessKey).sign(policy),
   };
 }
 

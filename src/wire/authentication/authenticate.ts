@@ -5,6 +5,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import type { AttemptLimiter } from '../../services/identity/attempts/attempt-limiter.ts';
 import type { LastUseLog } from '../../services/identity/last-use/last-use-log.ts';
 import type { RequestHead } from '../request-head.ts';
+import type { AuthorizationHeaders } from './authorization-header.ts';
 import { findQueryAuthorization } from './authorization-query.ts';
 import { acceptBodyClaimWithoutSeed, type BodySigning, readBodyClaim } from './body-signing.ts';
 import {
@@ -39,6 +40,7 @@ export interface AuthenticationContext {
   /** Whether signature version 2 is accepted beside version 4. */
   readonly sigV2: boolean;
   readonly signers: SignerCache;
+  readonly headers: AuthorizationHeaders;
   /**
    * Undefined for a key that nobody knows, and for one that is disabled. Throws InvalidToken where the session token is
    * not the key's, and ExpiredToken.
@@ -169,6 +171,6 @@ function readAttempt(head: RequestHead, context: AuthenticationContext, bodySha2
   const expected = { region, otherRegion, service, now, bodySha256 };
   const claim = queryV4
     ? claimFromQuery(head, queryV4, expected)
-    : claimFromHeader(head, authorization ?? '', expected);
+    : claimFromHeader(head, context.headers.read(authorization ?? '', expected), expected);
   return { kind: 'v4', claim, token };
 }

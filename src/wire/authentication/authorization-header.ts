@@ -1,30 +1,81 @@
 import { invalidArgument, StorageError } from '../../domain/errors.ts';
-import { type CredentialScope, type ExpectedScope, readCredentialScope } from './credential-scope.ts';
+import { type CredentialScope, type ExpectedScope, parseCredential, scopeFault } from './credential-scope.ts';
+
+/** Which headers a signature covers. */
+export interface SignedHeaders {
+  readonly names: readonly string[];
+  /** As the client listed them, between semicolons: so they stand in the canonical request. */
+  readonly list: string;
+}
+
+export function readSignedHeaders(list: string): SignedHeaders {
+  return { names: list.split(';'), list };
+}
 
 /** What an `Authorization` header of version 4 says. */
 export interface HeaderAuthorization {
   readonly credential: CredentialScope;
-  readonly signedHeaders: readonly string[];
+  readonly signedHeaders: SignedHeaders;
   readonly signature: string;
 }
 
 export const algorithm = 'AWS4-HMAC-SHA256';
 const asWritten = /^AWS4-HMAC-SHA256 Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([^,\s]+)$/;
 
+/** All but the signature: what the headers of a client have in common for a day. */
+type Preamble = Omit<HeaderAuthorization, 'signature'>;
+
+/** Of a SHA-256 in hex. */
+const signatureLength = 64;
+const rememberedPreambles = 1000;
+/** None that SDKs write is longer; others are read each time. */
+const longestRemembered = 1024;
+
 /**
- * Reads `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
+ * Reads `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`. Remembers what stands before the signatures: then
+ * there is little to read in the next header of the same client.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
  */
-export function readAuthorizationHeader(value: string, expected: ExpectedScope): HeaderAuthorization {
-  const match = asWritten.exec(value);
-  const components = match ? { Credential: match[1], SignedHeaders: match[2], Signature: match[3] } : split(value);
-  const { Credential: credential, SignedHeaders: signedHeaders, Signature: signature } = components;
-  if (!credential) throw malformed('missing Credential.');
-  if (!signedHeaders) throw malformed('missing SignedHeaders.');
-  if (!signature) throw malformed('missing Signature.');
-  const scope = readCredentialScope(credential, expected);
-  if ('fault' in scope) throw malformed(scope.fault, scope.region);
-  return { credential: scope, signedHeaders: signedHeaders.split(';'), signature };
+export class AuthorizationHeaders {
+  readonly #preambles = new Map<string, Preamble>();
+
+  /** Throws AuthorizationHeaderMalformed, InvalidArgument, NotImplemented. */
+  read(value: string, expected: ExpectedScope): HeaderAuthorization {
+    const preambleLength = value.length - signatureLength;
+    const known = this.#preambles.get(value.slice(0, preambleLength));
+    if (known === undefined) return this.#readWhole(value, expected);
+    const { credential, signedHeaders } = known;
+    requireScope(credential, expected);
+    return { credential, signedHeaders, signature: value.slice(preambleLength) };
+  }
+
+  #readWhole(value: string, expected: ExpectedScope): HeaderAuthorization {
+    const match = asWritten.exec(value);
+    const components = match ? { Credential: match[1], SignedHeaders: match[2], Signature: match[3] } : split(value);
+    const { Credential, SignedHeaders, Signature: signature } = components;
+    if (!Credential) throw malformed('missing Credential.');
+    if (!SignedHeaders) throw malformed('missing SignedHeaders.');
+    if (!signature) throw malformed('missing Signature.');
+    const credential = parseCredential(Credential);
+    if ('fault' in credential) throw malformed(credential.fault, credential.region);
+    requireScope(credential, expected);
+    const signedHeaders = readSignedHeaders(SignedHeaders);
+    if (match && signature.length === signatureLength) {
+      this.#remember(value.slice(0, -signatureLength), { credential, signedHeaders });
+    }
+    return { credential, signedHeaders, signature };
+  }
+
+  #remember(text: string, preamble: Preamble): void {
+    if (text.length > longestRemembered) return;
+    if (this.#preambles.size >= rememberedPreambles) this.#preambles.clear();
+    this.#preambles.set(text, preamble);
+  }
+}
+
+function requireScope(credential: CredentialScope, expected: ExpectedScope): void {
+  const wrong = scopeFault(credential, expected);
+  if (wrong) throw malformed(wrong.fault, wrong.region);
 }
 
 interface Components {

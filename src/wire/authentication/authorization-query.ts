@@ -1,6 +1,6 @@
 import { StorageError } from '../../domain/errors.ts';
 import type { QueryParameters } from '../query-parameters.ts';
-import { algorithm, type HeaderAuthorization } from './authorization-header.ts';
+import { algorithm, type HeaderAuthorization, readSignedHeaders } from './authorization-header.ts';
 import { type ExpectedScope, readCredentialScope } from './credential-scope.ts';
 import { allowedSkew, formatTime, parseBasicTime } from './request-time.ts';
 
@@ -79,7 +79,7 @@ export function readQueryAuthorization(
   checkExpiry({ time, seconds: readExpiry(expires), now: expected.now });
   return {
     credential: scope,
-    signedHeaders: signedHeaders.split(';'),
+    signedHeaders: readSignedHeaders(signedHeaders),
     signature,
     timestamp,
     contentSha256: parameters.get('x-amz-content-sha256'),

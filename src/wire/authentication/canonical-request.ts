@@ -1,12 +1,12 @@
 import type { QueryParameters } from '../query-parameters.ts';
 import type { RequestHead } from '../request-head.ts';
+import type { SignedHeaders } from './authorization-header.ts';
 
 type Headers = RequestHead['headers'];
 
 /** What the signer decided to cover. */
 export interface SignedParts {
-  /** As the client listed them; the canonical request repeats the list as it is. */
-  readonly signedHeaders: readonly string[];
+  readonly signedHeaders: SignedHeaders;
   /** A SHA-256 in hex, or one of the words that `x-amz-content-sha256` knows. */
   readonly payloadHash: string;
 }
@@ -20,8 +20,8 @@ export function canonicalRequest(
   { signedHeaders, payloadHash }: SignedParts,
 ): (path: string) => string {
   let rest = `\n${canonicalQuery(query)}\n`;
-  for (const name of signedHeaders) rest += `${name}:${canonicalHeaderValue(headers, name)}\n`;
-  rest += `\n${signedHeaders.join(';')}\n${payloadHash}`;
+  for (const name of signedHeaders.names) rest += `${name}:${canonicalHeaderValue(headers, name)}\n`;
+  rest += `\n${signedHeaders.list}\n${payloadHash}`;
   return (path) => `${method}\n${path}${rest}`;
 }
 

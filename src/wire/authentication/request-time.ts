@@ -3,21 +3,36 @@ import { StorageError } from '../../domain/errors.ts';
 /** How far the clock of a client may be from ours, in milliseconds. */
 export const allowedSkew = 15 * 60 * 1000;
 
-const basicFormat = /^\d{8}T\d{6}Z$/;
 const httpDate = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:GMT|UTC|Z|[+-]\d{4})$/;
 
 /** Milliseconds since the epoch of `yyyyMMddTHHmmssZ`, or undefined for anything else, such as a 30th of February. */
 export function parseBasicTime(text: string): number | undefined {
-  if (!basicFormat.test(text)) return undefined;
-  const month = Number(text.slice(4, 6));
-  const day = Number(text.slice(6, 8));
-  const hour = Number(text.slice(9, 11));
-  const minute = Number(text.slice(11, 13));
-  const second = Number(text.slice(13, 15));
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const time = Date.UTC(Number(text.slice(0, 4)), month - 1, day, hour, minute, second);
-  // A day that the month does not have rolls over into the next one.
-  return time >= 0 && new Date(time).getUTCDate() === day ? time : undefined;
+  if (text.length !== 16 || text[8] !== 'T' || text[15] !== 'Z') return undefined;
+  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2);
+  const month = twoDigits(text, 4);
+  const day = twoDigits(text, 6);
+  const hour = twoDigits(text, 9);
+  const minute = twoDigits(text, 11);
+  const second = twoDigits(text, 13);
+  // Written so that NaN, which stands for what is no digit, is refused by each of them.
+  if (!(year >= 1970 && month >= 1 && day >= 1 && hour <= 23 && minute <= 59 && second <= 59)) return undefined;
+  if (!(day <= daysOfMonth(year, month))) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
+/** NaN where one of the two is no digit. Every request has six such numbers: no text is made for them. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? 10 * tens + ones : Number.NaN;
+}
+
+const monthLengths: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** NaN for a month that there is not. */
+function daysOfMonth(year: number, month: number): number {
+  const isLeapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return month === 2 && isLeapYear ? 29 : (monthLengths[month - 1] ?? Number.NaN);
 }
 
 /** `yyyyMMddTHHmmssZ`. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { StorageError } from '../../domain/errors.ts';
 import type { RequestHead } from '../request-head.ts';
-import { malformed, readAuthorizationHeader } from './authorization-header.ts';
+import { type HeaderAuthorization, malformed, type SignedHeaders } from './authorization-header.ts';
 import { readQueryAuthorization } from './authorization-query.ts';
 import { acceptBodyClaim, type BodyClaim, type BodySigning, readBodyClaim, unsignedPayload } from './body-signing.ts';
 import { canonicalRequest, normalisePath } from './canonical-request.ts';
@@ -13,7 +13,7 @@ import type { SignerCache } from './signing-key.ts';
 /** A version 4 signature and all that it is over; everything about it is in order, but nobody has verified it yet. */
 export interface SignatureV4Claim {
   readonly credential: CredentialScope;
-  readonly signedHeaders: readonly string[];
+  readonly signedHeaders: SignedHeaders;
   readonly signature: string;
   /** `yyyyMMddTHHmmssZ`. */
   readonly timestamp: string;
@@ -31,13 +31,12 @@ export interface SignatureV4Expectations extends ExpectedScope {
 
 const contentSha256 = 'x-amz-content-sha256';
 
-/** Reads a signature from the `Authorization` header and checks its region, dates and signed headers. */
+/** Checks the dates and the signed headers of what an `Authorization` header says. */
 export function claimFromHeader(
   head: RequestHead,
-  authorization: string,
+  { signature, signedHeaders, credential }: HeaderAuthorization,
   expected: SignatureV4Expectations,
 ): SignatureV4Claim {
-  const { credential, signedHeaders, signature } = readAuthorizationHeader(authorization, expected);
   const requestTime = readRequestTime(head.headers);
   const timestamp = requestTime.basic;
   if (!timestamp.startsWith(credential.date)) {
@@ -51,7 +50,7 @@ export function claimFromHeader(
     throw new StorageError('InvalidRequest', { message: `Missing required header for this request: ${contentSha256}` });
   }
   const body = readBodyClaim(payloadHash);
-  checkSignedHeaders(head.headers, signedHeaders);
+  checkSignedHeaders(head.amzHeaders, signedHeaders.names);
   return { credential, signedHeaders, signature, timestamp, payloadHash, body };
 }
 
@@ -68,13 +67,13 @@ export function claimFromQuery(
   const authorization = readQueryAuthorization(parameters, expected);
   const { credential, signedHeaders, signature, timestamp } = authorization;
   const sent = head.headers[contentSha256];
-  const headerIsSigned = sent !== undefined && signedHeaders.includes(contentSha256);
+  const headerIsSigned = sent !== undefined && signedHeaders.names.includes(contentSha256);
   const said = authorization.contentSha256 ?? (headerIsSigned ? sent : undefined);
   const payloadHash = signedHash(said, expected) ?? unsignedPayload;
   const signedBody = readBodyClaim(payloadHash);
   const sentBody = readBodyClaim(sent ?? payloadHash);
   const isHarmless = sentBody.kind !== 'chunked' || sent === payloadHash;
-  checkSignedHeaders(head.headers, signedHeaders, isHarmless ? contentSha256 : undefined);
+  checkSignedHeaders(head.amzHeaders, signedHeaders.names, isHarmless ? contentSha256 : undefined);
   // Of the two the one that says more; a hash that was signed is never given up for one that was not.
   const body = signedBody.kind === 'unsigned' ? sentBody : signedBody;
   return { credential, signedHeaders, signature, timestamp, payloadHash, body };
@@ -92,14 +91,14 @@ function signedHash(said: string | undefined, { bodySha256 }: SignatureV4Expecta
  * or `x-amz-acl` to it.
  */
 function checkSignedHeaders(
-  headers: RequestHead['headers'],
+  amzHeaders: RequestHead['amzHeaders'],
   signedHeaders: readonly string[],
   tolerated?: string,
 ): void {
   let missing: string[] | undefined;
   if (!signedHeaders.includes('host')) missing = ['host'];
-  for (const name in headers) {
-    if (!name.startsWith('x-amz-') || signedHeaders.includes(name) || name === tolerated) continue;
+  for (const name of amzHeaders) {
+    if (signedHeaders.includes(name) || name === tolerated) continue;
     missing ??= [];
     missing.push(name);
   }
@@ -113,7 +112,7 @@ export function verifySignatureV4(
   { secretAccessKey, signers }: { secretAccessKey: string; signers: SignerCache },
 ): BodySigning {
   const { credential, signature, timestamp, signedHeaders, payloadHash } = claim;
-  const signer = signers.signerFor({ accessKeyId: credential.accessKeyId, secretAccessKey }, credential.scope);
+  const signer = signers.signerFor(credential, secretAccessKey);
   const canonical = canonicalRequest(head, { signedHeaders, payloadHash });
   const accepted = () =>
     acceptBodyClaim(claim.body, {

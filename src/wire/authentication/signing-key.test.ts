@@ -22,21 +22,24 @@ test('signs as HMAC-SHA256 does, for secrets of any length and any script', () =
   );
 });
 
+const scopeOf = (day: string) => ({ accessKeyId: 'A', scope: `${day}/us-east-1/s3/aws4_request` });
+
 test('a cached signer is used again, and derived anew when the secret was replaced', () => {
   const cache = createSignerCache();
-  const scope = '20130524/us-east-1/s3/aws4_request';
-  const first = cache.signerFor({ accessKeyId: 'A', secretAccessKey: 'one' }, scope);
-  assert.equal(cache.signerFor({ accessKeyId: 'A', secretAccessKey: 'one' }, scope), first);
-  const replaced = cache.signerFor({ accessKeyId: 'A', secretAccessKey: 'two' }, scope);
-  assert.equal(replaced.sign('x'), deriveSigner('two', scope).sign('x'));
+  const credential = scopeOf('20130524');
+  const first = cache.signerFor(credential, 'one');
+  assert.equal(cache.signerFor(credential, 'one'), first);
+  assert.equal(cache.signerFor(scopeOf('20130524'), 'one'), first, 'another object that says the same');
+  const expected = deriveSigner('two', credential.scope).sign('x');
+  assert.equal(cache.signerFor(credential, 'two').sign('x'), expected);
+  assert.equal(cache.signerFor(scopeOf('20130524'), 'two').sign('x'), expected);
 });
 
 test('the cache forgets the oldest signer when it is full', () => {
   const cache = createSignerCache(2);
-  const credential = { accessKeyId: 'A', secretAccessKey: 'one' };
-  const first = cache.signerFor(credential, '20130524/us-east-1/s3/aws4_request');
-  const second = cache.signerFor(credential, '20130525/us-east-1/s3/aws4_request');
-  cache.signerFor(credential, '20130526/us-east-1/s3/aws4_request');
-  assert.equal(cache.signerFor(credential, '20130525/us-east-1/s3/aws4_request'), second);
-  assert.notEqual(cache.signerFor(credential, '20130524/us-east-1/s3/aws4_request'), first);
+  const first = cache.signerFor(scopeOf('20130524'), 'one');
+  const second = cache.signerFor(scopeOf('20130525'), 'one');
+  cache.signerFor(scopeOf('20130526'), 'one');
+  assert.equal(cache.signerFor(scopeOf('20130525'), 'one'), second);
+  assert.notEqual(cache.signerFor(scopeOf('20130524'), 'one'), first);
 });

@@ -38,9 +38,10 @@ class PaddedKey implements Signer {
 
   #outerOf(text: string): Buffer {
     const message = Buffer.allocUnsafe(blockSize + text.length);
-    this.#inner.copy(message);
+    message.set(this.#inner);
     message.write(text, blockSize, 'latin1');
-    hash('sha256', message, 'buffer').copy(this.#outer, blockSize);
+    // As text, because a buffer of its own costs more than the digest.
+    this.#outer.write(hash('sha256', message, 'latin1'), blockSize, 'latin1');
     return this.#outer;
   }
 }
@@ -57,7 +58,13 @@ export function deriveSigner(secretAccessKey: string, scope: string): Signer {
 
 /** Keeps derived signers: deriving one costs five times what using it costs. */
 export interface SignerCache {
-  signerFor(credential: { accessKeyId: string; secretAccessKey: string }, scope: string): Signer;
+  signerFor(credential: SignerScope, secretAccessKey: string): Signer;
+}
+
+/** A `CredentialScope`: the same object finds its signer again without a look at what it says. */
+export interface SignerScope {
+  readonly accessKeyId: string;
+  readonly scope: string;
 }
 
 interface CachedSigner {
@@ -68,16 +75,25 @@ interface CachedSigner {
 /** A cache of at most `limit` signers. A secret that was replaced under the same access key is noticed. */
 export function createSignerCache(limit = 10_000): SignerCache {
   const signers = new Map<string, CachedSigner>();
+  const found = new WeakMap<SignerScope, CachedSigner>();
+  const find = ({ accessKeyId, scope }: SignerScope, secretAccessKey: string): CachedSigner => {
+    const name = `${accessKeyId}/${scope}`;
+    const known = signers.get(name);
+    if (known?.secretAccessKey === secretAccessKey) return known;
+    const derived = { secretAccessKey, signer: deriveSigner(secretAccessKey, scope) };
+    // The oldest goes first: after midnight those are the scopes of yesterday.
+    if (known === undefined && signers.size >= limit) signers.delete(signers.keys().next().value as string);
+    signers.set(name, derived);
+    return derived;
+  };
   return {
-    signerFor({ accessKeyId, secretAccessKey }, scope) {
-      const name = `${accessKeyId}/${scope}`;
-      const known = signers.get(name);
-      if (known?.secretAccessKey === secretAccessKey) return known.signer;
-      const signer = deriveSigner(secretAccessKey, scope);
-      // The oldest goes first: after midnight those are the scopes of yesterday.
-      if (known === undefined && signers.size >= limit) signers.delete(signers.keys().next().value as string);
-      signers.set(name, { secretAccessKey, signer });
-      return signer;
+    signerFor(credential, secretAccessKey) {
+      let known = found.get(credential);
+      if (known?.secretAccessKey !== secretAccessKey) {
+        known = find(credential, secretAccessKey);
+        found.set(credential, known);
+      }
+      return known.signer;
     },
   };
 }
