@@ -17,7 +17,7 @@ import type {
 import type { RequestBody } from '../wire/authentication/request-body.ts';
 import type { DocumentBudget } from '../wire/document-budget.ts';
 import { QueryParameters } from '../wire/query-parameters.ts';
-import type { RequestHead } from '../wire/request-head.ts';
+import { amzHeadersOf, type RequestHead } from '../wire/request-head.ts';
 import { configurationSettings } from './configuration-settings.ts';
 import type { Operation, PreparedOperation } from './operation.ts';
 import { createBucket } from './operations/create-bucket.ts';
@@ -124,20 +124,20 @@ function makeRequest(call: ConfigurationCall, verb: 'get' | 'put' | 'remove', or
   const query = setting ? [[name, ''] as const, ...(id === undefined ? [] : [['id', id] as const])] : [];
   const rawQuery = query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
   const rawPath = `/${encodeURIComponent(call.bucket)}`;
+  const headers = {
+    host: origin.host,
+    ...(origin.userAgent === undefined ? {} : { 'user-agent': origin.userAgent }),
+    ...(call.objectLock ? { 'x-amz-bucket-object-lock-enabled': 'true' } : {}),
+    // Targets need not be there yet, and are not to be told of a test.
+    ...(name === 'notification' ? { 'x-amz-skip-destination-validation': 'true' } : {}),
+  };
   const head: RequestHead = {
     method: verb === 'get' ? 'GET' : verb === 'put' ? 'PUT' : 'DELETE',
     target: rawQuery === '' ? rawPath : `${rawPath}?${rawQuery}`,
     rawPath,
     query: new QueryParameters(query),
-    headers: {
-      host: origin.host,
-      ...(origin.userAgent === undefined ? {} : { 'user-agent': origin.userAgent }),
-      ...(call.objectLock ? { 'x-amz-bucket-object-lock-enabled': 'true' } : {}),
-      // Targets need not be there yet, and are not to be told of a test.
-      ...(name === 'notification' ? { 'x-amz-skip-destination-validation': 'true' } : {}),
-    },
-    // Nobody signs what is made here.
-    amzHeaders: [],
+    headers,
+    amzHeaders: amzHeadersOf(headers),
     host: origin.host,
     address: { style: 'path', bucket: call.bucket, key: undefined },
     clientAddress: origin.clientAddress,

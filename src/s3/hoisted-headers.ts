@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { invalidArgument } from '../domain/errors.ts';
-import type { RequestHead } from '../wire/request-head.ts';
+import { amzHeadersOf, type RequestHead } from '../wire/request-head.ts';
 
 /** Parameters of the signature itself, and those that speak of a body which was not there when the URL was signed. */
 const notHeaders =
@@ -20,7 +20,7 @@ export function withHoistedHeaders(head: RequestHead): RequestHead {
     if (!header.startsWith('x-amz-') || notHeaders.test(header)) continue;
     headers[header] ??= asHeaderValue(header, value);
   }
-  return { ...head, headers };
+  return { ...head, headers, amzHeaders: amzHeadersOf(headers) };
 }
 
 /** Headers are text of bytes; what stood in the query was decoded as UTF-8. */

@@ -5,7 +5,7 @@ import { StorageError } from '../domain/errors.ts';
 import { readAccountAddress, readAddress, readAddressIn } from './address.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { QueryParameters } from './query-parameters.ts';
-import type { RequestHead } from './request-head.ts';
+import { isAmzHeader, type RequestHead } from './request-head.ts';
 
 /** Headers that may come more than once: those of HTTP that carry no decision of S3's, and the lists among S3's own. */
 const repeatable = new Set([
@@ -86,7 +86,7 @@ function readHeaders(raw: readonly string[]): { headers: Record<string, string>;
     const earlier = headers[name];
     if (earlier === undefined) {
       headers[name] = value;
-      if (name.startsWith('x-amz-')) amzHeaders.push(name);
+      if (isAmzHeader(name)) amzHeaders.push(name);
     } else if (repeatable.has(name))
       headers[name] = `${earlier},${value}`; // Without a blank: so it is signed.
     else throw new StorageError('DuplicateHeader', { fields: { Header: name } });

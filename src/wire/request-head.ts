@@ -10,7 +10,7 @@ export interface RequestHead {
   readonly query: QueryParameters;
   /** By lower-case name. A header that came twice is refused before this exists, but for those where lists are legal. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The names of those that came and begin with `x-amz-`: all of them decide something, so that all must be signed. */
+  /** The names of those that begin with `x-amz-`. */
   readonly amzHeaders: readonly string[];
   /** The `Host` header, lower-cased, with its port if it had one. */
   readonly host: string;
@@ -30,4 +30,15 @@ export interface Address {
   readonly bucket: string | undefined;
   /** Never empty: `/bucket/` points at the bucket. */
   readonly key: string | undefined;
+}
+
+const amzPrefix = 'x-amz-';
+
+export function isAmzHeader(name: string): boolean {
+  return name.startsWith(amzPrefix);
+}
+
+/** `RequestHead.amzHeaders` of headers that did not come over the wire. */
+export function amzHeadersOf(headers: RequestHead['headers']): string[] {
+  return Object.keys(headers).filter((name) => isAmzHeader(name) && headers[name] !== undefined);
 }

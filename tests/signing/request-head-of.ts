@@ -1,6 +1,6 @@
 import { readAddress } from '../../src/wire/address.ts';
 import { QueryParameters } from '../../src/wire/query-parameters.ts';
-import type { RequestHead } from '../../src/wire/request-head.ts';
+import { amzHeadersOf, type RequestHead } from '../../src/wire/request-head.ts';
 import type { SignedRequest } from './sign-v4.ts';
 
 /** The head of a signed request as the server reads it, without a server. `domains` are those of virtual-host style. */
@@ -17,7 +17,7 @@ export function requestHeadOf(
     rawPath,
     query: QueryParameters.parse(at < 0 ? '' : request.target.slice(at + 1)),
     headers: Object.assign(Object.create(null), request.headers),
-    amzHeaders: Object.keys(request.headers).filter((name) => name.startsWith('x-amz-')),
+    amzHeaders: amzHeadersOf(request.headers),
     host,
     address: readAddress(host, rawPath, domains),
     clientAddress: '127.0.0.1',

@@ -44,7 +44,7 @@ function readContentMd5({ headers }: RequestHead): Buffer | undefined {
 
 function readChecksum(head: RequestHead): AnnouncedChecksum | undefined {
   const announced: AnnouncedChecksum[] = [];
-  for (const name in head.headers) {
+  for (const name of head.amzHeaders) {
     if (!name.startsWith('x-amz-checksum-')) continue;
     const algorithm = checksumAlgorithmOfHeader(name);
     if (algorithm) {

@@ -50,16 +50,12 @@ function readRedirect(location: string | undefined): string | undefined {
   );
 }
 
-function readUserMetadata({ headers }: RequestHead): ObjectDescription['userMetadata'] {
+function readUserMetadata({ headers, amzHeaders }: RequestHead): ObjectDescription['userMetadata'] {
+  const names = amzHeaders.filter((name) => name.startsWith(metadataPrefix));
+  if (names.length === 0) return noMetadata;
   // Without a prototype, where `__proto__` is a name like others.
   const metadata: Record<string, string> = Object.create(null);
-  let any = false;
-  for (const name in headers) {
-    if (!name.startsWith(metadataPrefix)) continue;
-    metadata[name.slice(metadataPrefix.length)] = headers[name]!;
-    any = true;
-  }
-  if (!any) return noMetadata;
+  for (const name of names) metadata[name.slice(metadataPrefix.length)] = headers[name]!;
   checkUserMetadata(metadata);
   return Object.entries(metadata);
 }

@@ -3,7 +3,7 @@ import { invalidArgument } from '../../domain/errors.ts';
 import type { PostFields } from '../../domain/post-policy.ts';
 import { checkTags } from '../../domain/tagging.ts';
 import { required } from '../../wire/authentication/authenticate-form.ts';
-import type { RequestHead } from '../../wire/request-head.ts';
+import { amzHeadersOf, type RequestHead } from '../../wire/request-head.ts';
 import { parseXml } from '../../wire/xml/parse.ts';
 import { tagging, tagsIn } from '../tagging-document.ts';
 import type { MultipartForm } from './multipart-form.ts';
@@ -64,7 +64,8 @@ export function formHead(received: RequestHead, fields: PostFields): RequestHead
     if (headers[name] !== undefined) throw invalidArgument('The form says the same twice.', field, value);
     headers[name] = asHeaderValue(name, field === 'tagging' ? taggingHeader(value) : value);
   }
-  return { ...received, headers, address: { ...received.address, key: fields.get('key') } };
+  const address = { ...received.address, key: fields.get('key') };
+  return { ...received, headers, amzHeaders: amzHeadersOf(headers), address };
 }
 
 /** Headers are text of bytes; fields were read as UTF-8. */

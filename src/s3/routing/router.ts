@@ -12,31 +12,59 @@ export interface Router {
 
 /** Throws when two operations claim the same requests. */
 export function createRouter(operations: readonly Operation[]): Router {
-  const byTarget = new Map<string, Operation[]>();
+  const places = new Map<string, Places>();
   const claims = new Map<string, string>();
   for (const operation of operations) {
     const claim = describeRoute(operation.route);
     invariant(!claims.has(claim), 'no two operations claim the same route', { claim, operation: operation.name });
     claims.set(claim, operation.name);
-    const place = `${operation.route.method} ${operation.route.target}`;
-    byTarget.set(place, [...(byTarget.get(place) ?? []), operation]);
+    addCandidate(places, operation);
   }
-  for (const candidates of byTarget.values()) candidates.sort((a, b) => constraints(b.route) - constraints(a.route));
   return {
     match(head) {
       const target = targetOf(head);
-      const candidates = byTarget.get(`${head.method} ${target}`) ?? [];
-      const operation = candidates.find((candidate) => fits(candidate.route, head));
+      const operation = candidatesFor(places, head, target).find(({ route }) => fits(route, head));
       const unclaimed = unclaimedSubResource(operation?.route, head);
       if (unclaimed !== undefined) throw notImplemented(unclaimed);
       if (operation) return operation;
       if (target === 'account') throw notImplemented(head.address.key ?? '');
       throw new StorageError('MethodNotAllowed', {
         fields: { Method: head.method, ResourceType: target.toUpperCase() },
-        headers: { Allow: allowedMethods(byTarget, target) },
+        headers: { Allow: allowedMethods(places, target) },
       });
     },
   };
+}
+
+/** The operations of one method, by what they are about, the most constrained first. */
+type Places = Partial<Record<Route['target'], Candidates>>;
+
+interface Candidates {
+  readonly all: Operation[];
+  /** Those that ask for no parameter: most requests have none, and need not look at the others. */
+  readonly withoutQuery: Operation[];
+}
+
+function addCandidate(places: Map<string, Places>, operation: Operation): void {
+  const { method, target, query } = operation.route;
+  const ofMethod = places.get(method) ?? {};
+  places.set(method, ofMethod);
+  ofMethod[target] ??= { all: [], withoutQuery: [] };
+  const { all, withoutQuery } = ofMethod[target];
+  all.push(operation);
+  if (Object.keys(query ?? {}).length === 0) withoutQuery.push(operation);
+  for (const list of [all, withoutQuery]) list.sort((a, b) => constraints(b.route) - constraints(a.route));
+}
+
+const none: readonly Operation[] = [];
+
+function candidatesFor(
+  places: ReadonlyMap<string, Places>,
+  { method, query }: RequestHead,
+  target: Route['target'],
+): readonly Operation[] {
+  const candidates = places.get(method)?.[target];
+  return candidates?.[query.entries.length === 0 ? 'withoutQuery' : 'all'] ?? none;
 }
 
 function targetOf({ address }: RequestHead): Route['target'] {
@@ -73,9 +101,8 @@ function notImplemented(subResource: string): StorageError {
   });
 }
 
-function allowedMethods(byTarget: ReadonlyMap<string, readonly Operation[]>, target: string): string {
-  const places = [...byTarget.keys()].map((place) => place.split(' '));
-  return places.flatMap(([method, itsTarget]) => (itsTarget === target ? [method] : [])).join(', ');
+function allowedMethods(places: ReadonlyMap<string, Places>, target: Route['target']): string {
+  return [...places].flatMap(([method, ofMethod]) => (ofMethod[target] ? [method] : [])).join(', ');
 }
 
 function describeRoute({ method, target, path, query, headers }: Route): string {
