@@ -1,4 +1,5 @@
 import { compareBytes } from '../../foundation/byte-order.ts';
+import { ByKey } from './by-key.ts';
 import type { Entry, Span } from './metadata-engine.ts';
 
 /** A write that waits for its commit; no value means a deletion. */
@@ -11,28 +12,26 @@ export interface BufferedWrite {
 
 /** The writes of one transaction, the last one of each key. */
 export class BufferedWrites implements Iterable<BufferedWrite> {
-  /** Latin-1 keeps every byte apart, so a key becomes a string in one copy. */
-  readonly #byKey = new Map<string, BufferedWrite>();
+  readonly #writes = new ByKey<BufferedWrite>();
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#writes.size;
   }
 
   find(key: Buffer): BufferedWrite | undefined {
-    // Most transactions read before they write: then there is nothing to look up.
-    return this.#byKey.size === 0 ? undefined : this.#byKey.get(key.toString('latin1'));
+    return this.#writes.find(key);
   }
 
   set(key: Buffer, value: Buffer | undefined): void {
-    this.#byKey.set(key.toString('latin1'), { key, value, isCounter: false });
+    this.#writes.set({ key, value, isCounter: false });
   }
 
   setCounter(key: Buffer, value: Buffer | undefined): void {
-    this.#byKey.set(key.toString('latin1'), { key, value, isCounter: true });
+    this.#writes.set({ key, value, isCounter: true });
   }
 
   [Symbol.iterator](): Iterator<BufferedWrite> {
-    return this.#byKey.values();
+    return this.#writes[Symbol.iterator]();
   }
 
   /** Reads a span as it will be once these writes are committed; `readStored` reads it as it is without them. */

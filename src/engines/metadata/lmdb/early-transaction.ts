@@ -1,4 +1,5 @@
 import { BufferedWrites } from '../buffered-writes.ts';
+import { ByKey } from '../by-key.ts';
 import { addDeltas, canAddDeltas, requireStorable, type Snapshot, type Transaction } from '../metadata-engine.ts';
 import type { BatchCounters, KeptCounters } from './lmdb-transaction.ts';
 
@@ -24,7 +25,7 @@ interface Addition {
 export class EarlyTransaction implements Transaction {
   readonly #writes = new BufferedWrites();
   readonly #reads: PointRead[] = [];
-  readonly #additions: Addition[] = [];
+  readonly #additions = new ByKey<Addition>();
   /** Until the body has answered. */
   #snapshot: Snapshot | undefined;
 
@@ -36,7 +37,7 @@ export class EarlyTransaction implements Transaction {
     const snapshot = this.#open();
     const write = this.#writes.find(key);
     if (write) return write.value && Buffer.from(write.value);
-    if (this.#additionTo(key)) throw notEarly;
+    if (this.#additions.find(key)) throw notEarly;
     const value = snapshot.get(key) as Buffer | undefined;
     this.#reads.push({ key, value });
     // It belongs to the body now. One that changes it would only be found not to hold.
@@ -67,9 +68,9 @@ export class EarlyTransaction implements Transaction {
     this.#open();
     requireStorable(key);
     if (this.#writes.find(key)) throw notEarly;
-    const already = this.#additionTo(key);
+    const already = this.#additions.find(key);
     if (already) addDeltas(already.deltas, deltas);
-    else this.#additions.push({ key, deltas: [...deltas] });
+    else this.#additions.set({ key, deltas: [...deltas] });
   }
 
   /** The body has answered, or was given up. */
@@ -106,12 +107,8 @@ export class EarlyTransaction implements Transaction {
 
   #write(key: Buffer, value: Buffer | undefined): void {
     this.#open();
-    if (this.#additionTo(key)) throw notEarly;
+    if (this.#additions.find(key)) throw notEarly;
     this.#writes.set(key, value);
-  }
-
-  #additionTo(key: Buffer): Addition | undefined {
-    return this.#additions.find((addition) => addition.key.equals(key));
   }
 
   #open(): Snapshot {

@@ -1,5 +1,6 @@
 import { invariant } from '../../../foundation/invariant.ts';
 import { type BufferedWrite, BufferedWrites } from '../buffered-writes.ts';
+import { ByKey } from '../by-key.ts';
 import {
   addToCounters,
   decodeCounters,
@@ -22,7 +23,7 @@ export interface KeptCounters {
  */
 export class BatchCounters {
   readonly #store: Store;
-  readonly #kept = new Map<string, KeptCounters>();
+  readonly #kept = new ByKey<KeptCounters>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -30,35 +31,33 @@ export class BatchCounters {
 
   /** Counters that are kept, or whatever else LMDB has under the key. */
   get(key: Buffer): Buffer | undefined {
-    const kept = this.#kept.size === 0 ? undefined : this.#kept.get(key.toString('latin1'));
+    const kept = this.#kept.find(key);
     return kept ? encodeCounters(kept.counters) : this.#store.get(key);
   }
 
   /** The counters under a key, to be added to. Keeps them from now on. */
   kept(key: Buffer): KeptCounters {
-    const name = key.toString('latin1');
-    let kept = this.#kept.get(name);
-    if (!kept) {
-      kept = { key, counters: decodeCounters(this.#store.get(key)) };
-      this.#kept.set(name, kept);
-    }
+    const already = this.#kept.find(key);
+    if (already) return already;
+    const kept = { key, counters: decodeCounters(this.#store.get(key)) };
+    this.#kept.set(kept);
     return kept;
   }
 
   /** What came of a body's additions. */
   keep({ key, value }: BufferedWrite): void {
-    this.#kept.set(key.toString('latin1'), { key, counters: decodeCounters(value) });
+    this.#kept.set({ key, counters: decodeCounters(value) });
   }
 
   writeThrough({ key, value }: Pick<BufferedWrite, 'key' | 'value'>): void {
-    if (this.#kept.size > 0) this.#kept.delete(key.toString('latin1'));
+    this.#kept.delete(key);
     this.#write(key, value);
   }
 
   /** Before the commit, and before anything is read that is not a single key. */
   flush(): void {
     if (this.#kept.size === 0) return;
-    const kept = [...this.#kept.values()];
+    const kept = [...this.#kept];
     this.#kept.clear();
     for (const { key, counters } of kept) this.#write(key, encodeCounters(counters));
   }
