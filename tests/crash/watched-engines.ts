@@ -1,7 +1,7 @@
 import { openFileBlobEngine } from '../../src/engines/blobs/files/file-blob-engine.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/engines/blobs/files/file-system.ts';
 import { openLmdbMetadataEngine } from '../../src/engines/metadata/lmdb/lmdb-metadata-engine.ts';
-import type { MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
+import { isStill, type MetadataEngine } from '../../src/engines/metadata/metadata-engine.ts';
 import type { Engines } from '../../src/processes/engines.ts';
 import { coldBlobsIn } from '../../src/services/data-directory/cold-data.ts';
 import { dataPaths } from '../../src/services/data-directory/data-directory.ts';
@@ -30,6 +30,7 @@ function watchedFileSystem(reach: Reach): FileSystem {
 function watchedMetadata(inner: MetadataEngine, reach: Reach): MetadataEngine {
   return {
     get: (key) => inner.get(key),
+    isStill: (key, value) => isStill(inner, key, value),
     range: (span) => inner.range(span),
     snapshot: (body) => inner.snapshot(body),
     close: () => inner.close(),

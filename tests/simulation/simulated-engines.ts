@@ -8,7 +8,7 @@ import {
 import { faultyBlobEngine } from '../../src/engines/blobs/faulty/faulty-blob-engine.ts';
 import { type CallName, type FaultKind, FaultPlan } from '../../src/engines/fault-plan.ts';
 import { faultyMetadataEngine } from '../../src/engines/metadata/faulty/faulty-metadata-engine.ts';
-import type { MetadataEngine, Transaction } from '../../src/engines/metadata/metadata-engine.ts';
+import { isStill, type MetadataEngine, type Transaction } from '../../src/engines/metadata/metadata-engine.ts';
 import type { PlannedFault } from './plan.ts';
 import type { SeededStream } from './seeded-stream.ts';
 
@@ -24,6 +24,10 @@ export function scheduledMetadataEngine(inner: MetadataEngine, point: Point): Me
     async get(key) {
       await point('get');
       return late(await inner.get(key), point, 'get');
+    },
+    async isStill(key, value) {
+      await point('isStill');
+      return late(await isStill(inner, key, value), point, 'isStill');
     },
     async range(span) {
       await point('range');

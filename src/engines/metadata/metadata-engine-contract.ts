@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import {
   type Entry,
+  isStill,
   type MetadataEngine,
   maxKeyLength,
   readCounters,
@@ -35,6 +36,7 @@ export function metadataEngineContract(name: string, open: () => Promise<OpenedM
     afterEach(() => opened.close());
     const current = () => engine;
     readsAndWrites(current);
+    unchangedValues(current);
     spans(current);
     atomicity(current);
     ownWrites(current);
@@ -123,10 +125,74 @@ function readsAndWrites(engine: CurrentEngine): void {
     await store(engine(), ['a', '1']);
     await engine().close();
     await assert.rejects(async () => engine().get(bytes('a')));
+    await assert.rejects(async () => isStill(engine(), bytes('a'), bytes('1')));
     await assert.rejects(async () => engine().range(everything));
     await assert.rejects(async () => engine().snapshot(() => undefined));
     await assert.rejects(engine().transact((tx) => tx.put(bytes('a'), bytes('2'))));
     await engine().close();
+  });
+}
+
+function unchangedValues(engine: CurrentEngine): void {
+  const key = bytes('key');
+  const has = (value: Buffer | undefined) => isStill(engine(), key, value);
+
+  test('tells whether nothing is stored under a key', async () => {
+    assert.equal(await has(undefined), true);
+    assert.equal(await has(bytes('')), false);
+    assert.equal(await has(bytes('1')), false);
+    await store(engine(), ['key', '1'], ['kez', '2']);
+    assert.equal(await has(undefined), false);
+    await engine().transact((tx) => tx.delete(key));
+    assert.equal(await has(undefined), true);
+    assert.equal(await has(bytes('1')), false);
+  });
+
+  const lengths = [0, 1, 100, 4096, 8192, 100_000, 2 ** 20, 20 * 2 ** 20];
+  test('tells a value from all others, whatever its length', async () => {
+    // From short to long and back, so that whatever the engine reads into holds more than what is compared.
+    for (const length of [...lengths, ...lengths.toReversed()]) {
+      const value = Buffer.alloc(length, `of ${length} bytes`);
+      await engine().transact((tx) => tx.put(key, Buffer.from(value)));
+      assert.equal(await has(value), true, `${length} bytes`);
+      assert.equal(await has(undefined), false);
+      assert.equal(await has(Buffer.concat([value, bytes('\x00')])), false, `${length} bytes and one`);
+      if (length === 0) continue;
+      assert.equal(await has(value.subarray(0, -1)), false, `${length} bytes less one`);
+      for (const at of [0, length >> 1, length - 1]) {
+        const changed = Buffer.from(value);
+        changed[at]! ^= 1;
+        assert.equal(await has(changed), false, `${length} bytes, byte ${at} changed`);
+      }
+      assert.ok(value.equals(Buffer.alloc(length, `of ${length} bytes`)), 'what was asked for is what it was');
+    }
+  });
+
+  test('leaves what was read as it is when it compares', async () => {
+    await store(engine(), ['key', 'first'], ['other', 'second']);
+    const read = await engine().get(key);
+    assert.equal(await isStill(engine(), bytes('other'), bytes('second')), true);
+    assert.equal(await has(bytes('other')), false);
+    assert.deepEqual(read, bytes('first'));
+    assert.deepEqual(textOf(await engine().range(everything)), ['key=first', 'other=second']);
+  });
+
+  test('compares with every transaction that has resolved, and with no other', async () => {
+    for (let i = 0; i < 50; i++) {
+      await has(bytes(`${i - 1}`));
+      await store(engine(), ['key', `${i}`]);
+      assert.equal(await has(bytes(`${i}`)), true);
+      assert.equal(await has(bytes(`${i - 1}`)), false);
+    }
+    await engine().transact(async (tx) => {
+      tx.put(key, bytes('not committed'));
+      await tx.get(bytes('other'));
+      assert.equal(await has(bytes('not committed')), false);
+      assert.equal(await has(bytes('49')), true);
+    });
+    assert.equal(await has(bytes('not committed')), true);
+    await engine().transact((tx) => tx.add(bytes('counter'), [7]));
+    assert.equal(await isStill(engine(), bytes('counter'), Buffer.from([7, 0, 0, 0, 0, 0, 0, 0])), true);
   });
 }
 

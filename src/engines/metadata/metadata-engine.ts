@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../../foundation/bytes.ts';
+import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import { invariant } from '../../foundation/invariant.ts';
 
 /** The longest key an engine must take, in bytes. The empty key is none. */
@@ -65,6 +65,12 @@ export class MetadataSpaceError extends Error {
  */
 export interface MetadataEngine {
   get(key: Buffer): MaybePromise<Buffer | undefined>;
+  /**
+   * Whether `get` would answer exactly this value (undefined: nothing), as of a moment of the same kind. For caches of
+   * what was made of a value, which mostly find it unchanged: an engine has this where it is cheaper than a `get`.
+   * `isStill` below asks any engine.
+   */
+  isStill?(key: Buffer, value: Buffer | undefined): MaybePromise<boolean>;
   /** At most `span.limit` entries, fewer only at the end of the span. */
   range(span: Span): MaybePromise<readonly Entry[]>;
   /**
@@ -90,6 +96,20 @@ export interface MetadataEngine {
   bringNear?(keys: () => readonly Buffer[]): Promise<void> | undefined;
   /** Resolves when the transactions under way have ended; later calls fail. */
   close(): Promise<void>;
+}
+
+/** `MetadataEngine.isStill`, of an engine that may have none. */
+export function isStill(
+  engine: Pick<MetadataEngine, 'get' | 'isStill'>,
+  key: Buffer,
+  value: Buffer | undefined,
+): MaybePromise<boolean> {
+  if (engine.isStill) return engine.isStill(key, value);
+  return whenReady(engine.get(key), (stored) => isSameValue(stored, value));
+}
+
+export function isSameValue(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : a.equals(b);
 }
 
 /** Throws where a body reads on although its snapshot has ended. */

@@ -1,6 +1,12 @@
 import type { MaybePromise } from '../../../foundation/bytes.ts';
 import { type FaultPlan, InjectedFault } from '../../fault-plan.ts';
-import { type MetadataEngine, MetadataSpaceError, type Snapshot, type Transaction } from '../metadata-engine.ts';
+import {
+  isStill,
+  type MetadataEngine,
+  MetadataSpaceError,
+  type Snapshot,
+  type Transaction,
+} from '../metadata-engine.ts';
 
 /** The engine `inner`, failing as planned. A read that fails rejects or throws, as the engine itself might. */
 export function faultyMetadataEngine(inner: MetadataEngine, plan: FaultPlan): MetadataEngine {
@@ -8,6 +14,11 @@ export function faultyMetadataEngine(inner: MetadataEngine, plan: FaultPlan): Me
     get(key) {
       failBefore(plan, 'metadata.get');
       return inner.get(key);
+    },
+    /** A read of one key like any other. */
+    isStill(key, value) {
+      failBefore(plan, 'metadata.get');
+      return isStill(inner, key, value);
     },
     range(span) {
       failBefore(plan, 'metadata.range');

@@ -71,6 +71,27 @@ describe('bodies that wait for the write lock run early', () => {
     });
   }
 
+  for (const length of [1, 100, 8192, 100_000, 2 ** 20, 20 * 2 ** 20]) {
+    test(`again, where one byte of ${length.toLocaleString('en')} that they had read was changed before their turn`, async () => {
+      const value = Buffer.alloc(length, 'value');
+      await engine.transact((tx) => tx.put(key('a'), Buffer.from(value)));
+      const changed = (at: number) => {
+        const bytes = Buffer.from(value);
+        bytes[at]! ^= 1;
+        return bytes;
+      };
+      const writing = (bytes: Buffer) => () => engine.transact((tx) => tx.put(key('a'), bytes));
+      const lengthOfA = (tx: Transaction) => (tx.get(key('a')) as Buffer).length;
+      assert.equal((await behind(lengthOfA)).runs, 1, 'nothing was written');
+      assert.equal((await behind(lengthOfA, [writing(Buffer.from(value))])).runs, 1, 'the same was written');
+      for (const bytes of [changed(0), changed(length - 1), value.subarray(1), Buffer.concat([value, key('1')])]) {
+        await engine.transact((tx) => tx.put(key('a'), Buffer.from(value)));
+        const { answer, runs } = await behind(lengthOfA, [writing(bytes)]);
+        assert.deepEqual({ answer, runs }, { answer: bytes.length, runs: 2 });
+      }
+    });
+  }
+
   test('again, where they had read a counter that was added to before their turn', async () => {
     const earlier = () => engine.transact((tx) => tx.add(key('n'), [1]));
     const { answer, runs } = await behind((tx) => readCounters(tx.get(key('n')) as Buffer, 1), [earlier]);

@@ -81,8 +81,7 @@ export class EarlyTransaction implements Transaction {
   /** Whether the body, run now, would read what it has read, and could add what it adds. */
   holds(counters: BatchCounters): boolean {
     for (const { key, value } of this.#reads) {
-      const now = counters.get(key);
-      if (now === undefined || value === undefined ? now !== value : !now.equals(value)) return false;
+      if (!counters.isStill(key, value)) return false;
     }
     for (const addition of this.#additions) {
       addition.kept = counters.kept(addition.key);

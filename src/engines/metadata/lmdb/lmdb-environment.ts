@@ -15,6 +15,8 @@ export interface EnvironmentOptions {
 /** The part of an lmdb store that is used here. Its own types know neither explicit transactions nor `resetTxn`. */
 export interface Store {
   get(key: Buffer, options?: { transaction: ReadTransaction }): Buffer | undefined;
+  /** What `get` makes its copy of: mostly lmdb's reused buffer, whose `length` is set to that of the value in it. */
+  getBinaryFast(key: Buffer, options?: { transaction: ReadTransaction }): Uint8Array | undefined;
   getRange(options: StoreRange): StoreIterable;
   put(key: Buffer, value: Buffer): unknown;
   remove(key: Buffer): unknown;
@@ -70,6 +72,18 @@ function copyOf(source: Buffer, start: number, length: number): Buffer {
   const copy = Buffer.allocUnsafe(length);
   copy.set(new Uint8Array(source.buffer, source.byteOffset + start, length));
   return copy;
+}
+
+/** Whether a key still has a value (undefined: none), compared where lmdb puts it, without a copy. */
+export function hasValue(
+  store: Store,
+  { key, value }: { readonly key: Buffer; readonly value: Buffer | undefined },
+  options?: { transaction: ReadTransaction },
+): boolean {
+  const stored = store.getBinaryFast(key, options);
+  if (stored === undefined || value === undefined) return stored === value;
+  // Up to an end that is named: whatever its `length` says, Node.js takes the reused buffer for as long as it was made.
+  return stored.length === value.length && value.compare(stored, 0, value.length) === 0;
 }
 
 function storeOptions({ path, sync, mapSize }: EnvironmentOptions): object {
@@ -130,6 +144,15 @@ export class SnapshotReader {
     this.#requireIdle();
     try {
       return this.#store.get(key, this.#options);
+    } finally {
+      this.#reset(this.#transaction.address);
+    }
+  }
+
+  isStill(key: Buffer, value: Buffer | undefined): boolean {
+    this.#requireIdle();
+    try {
+      return hasValue(this.#store, { key, value }, this.#options);
     } finally {
       this.#reset(this.#transaction.address);
     }

@@ -137,6 +137,7 @@ describe('the lmdb metadata engine', () => {
     for (let i = 0; i < 200; i++) {
       await engine.transact((tx) => tx.put(key, Buffer.alloc(100_000, i)));
       await engine.get(key);
+      await engine.isStill?.(key, usage);
       await engine.range(everything);
       await engine.snapshot((snapshot) => [snapshot.get(key), snapshot.range(everything), snapshot.get(usage)]);
     }
@@ -174,13 +175,14 @@ describe('the lmdb metadata engine', () => {
     const engine = openLmdbMetadataEngine({ directory, sync: 'relaxed' });
     const reads = [
       () => engine.get(key),
+      () => engine.isStill?.(key, usage),
       () => engine.range(everything),
       () => engine.snapshot((snapshot) => snapshot.get(key)),
     ];
     for (const read of reads) assert.throws(() => engine.snapshot<unknown>(read), { name: 'InvariantViolation' });
     assert.deepEqual(
       reads.map((read) => read()),
-      [undefined, [], undefined],
+      [undefined, false, [], undefined],
     );
     await engine.close();
   });
@@ -220,6 +222,7 @@ describe('the lmdb metadata engine', () => {
     child.on('message', (committed) => {
       if (typeof committed !== 'number') return;
       for (const read of reads) if (Number(read()) < committed) stale++;
+      if (engine.isStill?.(key, Buffer.from(String(committed - 1)))) stale++;
     });
     await once(child, 'message');
     child.send('go');

@@ -63,6 +63,11 @@ class LmdbMetadataEngine implements MetadataEngine {
     return this.#reader.get(key);
   }
 
+  isStill(key: Buffer, value: Buffer | undefined): boolean {
+    this.#requireOpen();
+    return this.#reader.isStill(key, value);
+  }
+
   range(span: Span): readonly Entry[] {
     this.#requireOpen();
     return this.#reader.range(span);

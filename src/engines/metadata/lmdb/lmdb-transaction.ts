@@ -6,11 +6,12 @@ import {
   decodeCounters,
   type Entry,
   encodeCounters,
+  isSameValue,
   requireStorable,
   type Span,
   type Transaction,
 } from '../metadata-engine.ts';
-import { readRange, type Store } from './lmdb-environment.ts';
+import { hasValue, readRange, type Store } from './lmdb-environment.ts';
 
 export interface KeptCounters {
   readonly key: Buffer;
@@ -33,6 +34,12 @@ export class BatchCounters {
   get(key: Buffer): Buffer | undefined {
     const kept = this.#kept.find(key);
     return kept ? encodeCounters(kept.counters) : this.#store.get(key);
+  }
+
+  /** Whether `get` would answer this. */
+  isStill(key: Buffer, value: Buffer | undefined): boolean {
+    const kept = this.#kept.find(key);
+    return kept ? isSameValue(encodeCounters(kept.counters), value) : hasValue(this.#store, { key, value });
   }
 
   /** The counters under a key, to be added to. Keeps them from now on. */

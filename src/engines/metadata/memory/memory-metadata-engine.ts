@@ -3,6 +3,7 @@ import { invariant } from '../../../foundation/invariant.ts';
 import type { Random } from '../../../foundation/random.ts';
 import {
   type Entry,
+  isSameValue,
   type MetadataEngine,
   requireAnswerAtOnce,
   requireOpenSnapshot,
@@ -45,6 +46,10 @@ class MemoryMetadataEngine implements MetadataEngine {
 
   get(key: Buffer): MaybePromise<Buffer | undefined> {
     return this.#answer(() => copy(this.#entries.latest().find(key)?.value));
+  }
+
+  isStill(key: Buffer, value: Buffer | undefined): MaybePromise<boolean> {
+    return this.#answer(() => isSameValue(this.#entries.latest().find(key)?.value, value));
   }
 
   range(span: Span): MaybePromise<readonly Entry[]> {
