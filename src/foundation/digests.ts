@@ -65,6 +65,11 @@ export function digestOf(algorithm: DigestAlgorithm, bytes: Uint8Array): Buffer 
   }
 }
 
+/** An MD5 in hex, as ETags have it. */
+export function md5Hex(bytes: Uint8Array): string {
+  return hash('md5', bytes, 'hex');
+}
+
 const nodeNames = { MD5: 'md5', SHA1: 'sha1', SHA256: 'sha256', SHA512: 'sha512' } as const;
 
 function runningChecksum(step: (bytes: Uint8Array, previous: number) => number): Digest {

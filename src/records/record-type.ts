@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
-import type { Transaction } from '../engines/metadata/metadata-engine.ts';
-import type { MaybePromise } from '../foundation/bytes.ts';
+import { isStill, type MetadataEngine, type Transaction } from '../engines/metadata/metadata-engine.ts';
+import { type MaybePromise, whenReady } from '../foundation/bytes.ts';
 import { invariant } from '../foundation/invariant.ts';
 
 /** Positional arrays, not maps: listings decode a thousand records a page, and field names would double their size. */
@@ -81,27 +81,45 @@ export function decodeAgain<T extends object>(type: RecordType<T>, bytes: Buffer
   return decodedFrom.get(known)?.equals(bytes) ? known : type.decode(bytes);
 }
 
-/**
- * Remembers the decoded form of the last bytes seen under each key, so that a hot record (a bucket, an access key) is
- * read on every request, hence never stale on any worker, but decoded only when it has changed.
- */
-export class DecodedRecords<T> {
-  readonly #type: RecordType<T>;
-  readonly #limit: number;
-  readonly #seen = new Map<string, { bytes: Buffer; record: T }>();
+interface Seen<T> {
+  readonly key: Buffer;
+  readonly bytes: Buffer;
+  readonly record: T;
+}
 
-  constructor(type: RecordType<T>, limit = 4096) {
+/**
+ * Remembers the decoded form of the last bytes seen of each record, so that a hot one (a bucket, an access key) is held
+ * against what is stored on every request, hence never stale on any worker, but read and decoded only when it has changed.
+ */
+export class DecodedRecords<T extends object> {
+  readonly #type: RecordType<T>;
+  readonly #keyOf: (name: string) => Buffer;
+  readonly #limit: number;
+  readonly #seen = new Map<string, Seen<T>>();
+
+  constructor(type: RecordType<T>, keyOf: (name: string) => Buffer, limit = 4096) {
     this.#type = type;
+    this.#keyOf = keyOf;
     this.#limit = limit;
   }
 
-  decode(name: string, bytes: Buffer): T {
+  /** The record as it stands now: the same object as long as its bytes are the same. */
+  read(engine: MetadataEngine, name: string): MaybePromise<T | undefined> {
     const seen = this.#seen.get(name);
-    if (seen?.bytes.equals(bytes)) return seen.record;
-    const record = this.#type.decode(bytes);
-    decodedFrom.set(record as object, bytes);
-    if (this.#seen.size >= this.#limit) this.#seen.clear();
-    this.#seen.set(name, { bytes, record });
-    return record;
+    if (!seen) return this.#readAnew(engine, name, this.#keyOf(name));
+    return whenReady(isStill(engine, seen.key, seen.bytes), (same) =>
+      same ? seen.record : this.#readAnew(engine, name, seen.key),
+    );
+  }
+
+  #readAnew(engine: MetadataEngine, name: string, key: Buffer): MaybePromise<T | undefined> {
+    return whenReady(engine.get(key), (bytes) => {
+      if (bytes === undefined) return undefined;
+      const record = this.#type.decode(bytes);
+      decodedFrom.set(record, bytes);
+      if (this.#seen.size >= this.#limit) this.#seen.clear();
+      this.#seen.set(name, { key, bytes, record });
+      return record;
+    });
   }
 }

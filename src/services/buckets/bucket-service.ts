@@ -6,7 +6,7 @@ import type { DefaultRetention, ObjectLock } from '../../domain/object-lock.ts';
 import type { PublicAccessBlock } from '../../domain/public-access-block.ts';
 import type { Tag } from '../../domain/tagging.ts';
 import type { MetadataEngine, Transaction } from '../../engines/metadata/metadata-engine.ts';
-import { type MaybePromise, whenReady } from '../../foundation/bytes.ts';
+import type { MaybePromise } from '../../foundation/bytes.ts';
 import { accountRecordType } from '../../records/account-record.ts';
 import { type BucketRecord, bucketRecordType, type VersioningState } from '../../records/bucket-record.ts';
 import { keyspace, spans } from '../../records/keyspace.ts';
@@ -50,19 +50,16 @@ export interface NewBucket {
 /** Making, finding, listing, configuring and deleting buckets. */
 export class BucketService {
   readonly #context: ServiceContext;
-  readonly #decoded = new DecodedRecords(bucketRecordType);
+  readonly #decoded = new DecodedRecords(bucketRecordType, keyspace.bucket);
 
   constructor(context: ServiceContext) {
     this.#context = context;
   }
 
-  /** Undefined when there is no such bucket. Reads the record each time: no worker ever sees an old one. */
+  /** Undefined when there is no such bucket. Looks at the record each time: no worker ever sees an old one. */
   find(name: string): MaybePromise<BucketRecord | undefined> {
     if (!isPossibleBucketName(name)) return undefined;
-    return whenReady(
-      this.#context.metadata.get(keyspace.bucket(name)),
-      (bytes) => bytes && this.#decoded.decode(name, bytes),
-    );
+    return this.#decoded.read(this.#context.metadata, name);
   }
 
   /** Throws BucketAlreadyOwnedByYou or BucketAlreadyExists when the name is taken, decided inside the commit. */

@@ -4,7 +4,7 @@ import { BlobSpaceError, type BlobWriter } from '../../engines/blobs/blob-engine
 import { MetadataSpaceError, type Transaction } from '../../engines/metadata/metadata-engine.ts';
 import { type ByteSource, type MaybePromise, whenReady } from '../../foundation/bytes.ts';
 import { crc32c } from '../../foundation/crc32c.ts';
-import { createDigest, digestOf } from '../../foundation/digests.ts';
+import { createDigest, digestOf, md5Hex } from '../../foundation/digests.ts';
 import { InvariantViolation, invariant } from '../../foundation/invariant.ts';
 import { blobRecordType } from '../../records/blob-record.ts';
 import { type ContentId, keyspace } from '../../records/keyspace.ts';
@@ -107,7 +107,7 @@ function stageInline(context: ServiceContext, bytes: Buffer, staging: InlineStag
   const { algorithms, storing } = staging;
   const startedAt = context.clock.now();
   const id = nextTimedId(startedAt, context.random);
-  const md5 = digestOf('MD5', bytes).toString('hex');
+  const md5 = md5Hex(bytes);
   const digests =
     algorithms.length === 0 ? noDigests : new Map(algorithms.map((name) => [name, digestOf(name, bytes)] as const));
   const recordKey = bytes.length === 0 ? undefined : keyspace.inlineContent(id);

@@ -57,8 +57,8 @@ const rememberedKeys = 16_384;
  */
 export class Credentials {
   readonly #context: Dependencies;
-  readonly #keys = new DecodedRecords(accessKeyRecordType, rememberedKeys);
-  readonly #accounts = new DecodedRecords(accountRecordType);
+  readonly #keys = new DecodedRecords(accessKeyRecordType, keyspace.accessKey, rememberedKeys);
+  readonly #accounts = new DecodedRecords(accountRecordType, keyspace.account);
   /** By the very record, or session, that they were made from: a changed record misses. */
   readonly #made = new WeakMap<AccessKeyRecord | Session, Made>();
   /** Which session a principal came from, for those who go on for longer than a request. */
@@ -99,17 +99,11 @@ export class Credentials {
 
   /** Whatever its state. */
   key(accessKeyId: string): MaybePromise<AccessKeyRecord | undefined> {
-    return whenReady(
-      this.#context.metadata.get(keyspace.accessKey(accessKeyId)),
-      (bytes) => bytes && this.#keys.decode(accessKeyId, bytes),
-    );
+    return this.#keys.read(this.#context.metadata, accessKeyId);
   }
 
   account(accountId: string): MaybePromise<AccountRecord | undefined> {
-    return whenReady(
-      this.#context.metadata.get(keyspace.account(accountId)),
-      (bytes) => bytes && this.#accounts.decode(accountId, bytes),
-    );
+    return this.#accounts.read(this.#context.metadata, accountId);
   }
 
   #isUsable({ status, serviceAccount }: AccessKeyRecord): boolean {
