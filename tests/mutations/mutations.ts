@@ -413,4 +413,11 @@ export const mutations: readonly Mutation[] = [
     to: '!counters.isStill(key, value)) continue;',
     red: { test: 'src/engines/metadata/lmdb/early-runs.test.ts' },
   },
+  {
+    name: 'room ahead in the metadata file is made where LMDB has never written',
+    file: 'src/engines/metadata/lmdb/room-ahead.ts',
+    from: 'this.#zeros.subarray(0, length), size)',
+    to: 'this.#zeros.subarray(0, length), used)',
+    red: { test: 'src/engines/metadata/lmdb/room-ahead.test.ts' },
+  },
 ];

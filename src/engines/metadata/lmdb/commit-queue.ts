@@ -5,6 +5,7 @@ import { EarlyTransaction } from './early-transaction.ts';
 import type { Store } from './lmdb-environment.ts';
 import { BatchCounters, LmdbTransaction } from './lmdb-transaction.ts';
 import { ReadingPace } from './reading-pace.ts';
+import type { RoomAhead } from './room-ahead.ts';
 
 /** A batch ends here although more bodies wait, so that what it keeps in memory stays bounded. */
 const maxBatchBytes = 16 * 1024 * 1024;
@@ -59,6 +60,8 @@ export interface CommitQueueOptions {
   readonly snapshot: TakeSnapshot;
   /** The room left on the disk; asked only after a failure. */
   readonly freeBytes: () => number;
+  /** Where commits are synced. */
+  readonly roomAhead: RoomAhead | undefined;
 }
 
 /**
@@ -71,6 +74,7 @@ export class CommitQueue {
   readonly #store: Store;
   readonly #snapshot: TakeSnapshot;
   readonly #freeBytes: () => number;
+  readonly #roomAhead: RoomAhead | undefined;
   readonly #waiting: Waiting[] = [];
   #pump: Promise<void> | undefined;
   #broken: Error | undefined;
@@ -84,10 +88,11 @@ export class CommitQueue {
   readonly #pace = new ReadingPace();
   readonly #earlyPace = new EarlyPace();
 
-  constructor({ store, snapshot, freeBytes }: CommitQueueOptions) {
+  constructor({ store, snapshot, freeBytes, roomAhead }: CommitQueueOptions) {
     this.#store = store;
     this.#snapshot = snapshot;
     this.#freeBytes = freeBytes;
+    this.#roomAhead = roomAhead;
   }
 
   transact<T>(body: Body<T>): Promise<T> {
@@ -161,7 +166,7 @@ export class CommitQueue {
     const batch = new Batch(this.#store, { queue: this.#waiting, earlyPace: this.#earlyPace });
     const startedAt = performance.now();
     try {
-      const run = () => this.#runTimed(batch);
+      const run = () => this.#runLocked(batch);
       if (inPlace) await this.#store.transactionSync(run);
       else await this.#store.transaction(run);
       this.#lastBatchSize = batch.attempts.length;
@@ -182,10 +187,12 @@ export class CommitQueue {
     }
   }
 
-  #runTimed(batch: Batch): MaybePromise<void> {
+  /** Runs the batch under the write lock; what is written here is synced by its commit. */
+  #runLocked(batch: Batch): MaybePromise<void> {
     const startedAt = performance.now();
     return whenReady(batch.run(), () => {
       this.#pace.note({ milliseconds: performance.now() - startedAt, bodies: batch.attempts.length });
+      if (batch.failure === undefined) this.#roomAhead?.keep(batch.bytes);
     });
   }
 

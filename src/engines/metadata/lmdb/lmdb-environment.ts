@@ -26,6 +26,8 @@ export interface Store {
   resetReadTxn(): void;
   /** Reads the pages that hold the keys and their values on a thread of its own. */
   prefetch(keys: readonly Buffer[], done: () => void): void;
+  /** Inside a transaction of the store: what the last commit left. */
+  getStats(): { readonly pageSize: number; readonly lastPageNumber: number };
   sync(done: (error?: Error) => void): void;
   close(): Promise<void>;
 }

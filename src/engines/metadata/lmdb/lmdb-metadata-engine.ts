@@ -4,6 +4,7 @@ import type { MaybePromise } from '../../../foundation/bytes.ts';
 import type { Entry, MetadataEngine, Snapshot, Span, Transaction } from '../metadata-engine.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { openWriter, SnapshotReader, type Store } from './lmdb-environment.ts';
+import { openGrowingFile, RoomAhead } from './room-ahead.ts';
 
 export interface LmdbMetadataEngineOptions {
   /** Where the file `metadata.mdb` and its lock file are; created where it is missing. Must be on a local disk. */
@@ -36,10 +37,15 @@ export function openLmdbMetadataEngine(options: LmdbMetadataEngineOptions): Meta
     const { bavail, bsize } = statfsSync(options.directory);
     return bavail * bsize;
   };
+  const file = options.sync === 'durable' ? openGrowingFile(path, { store, freeBytes }) : undefined;
+  const roomAhead = file && new RoomAhead(file);
   const reader = new SnapshotReader(environment);
   return new LmdbMetadataEngine(reader, {
-    commits: new CommitQueue({ store, snapshot: (body) => reader.snapshot(body), freeBytes }),
-    close: () => closeWriter(store, options.sync),
+    commits: new CommitQueue({ store, snapshot: (body) => reader.snapshot(body), freeBytes, roomAhead }),
+    close: async () => {
+      await closeWriter(store, options.sync);
+      file?.close();
+    },
   });
 }
 
