@@ -5,6 +5,10 @@ import type { Socket } from 'node:net';
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Bytes that had come and gone on its connection when it was last looked at. */
+  moved: number;
+  /** Its connection stood still then, and has a timer since. */
+  isTimed: boolean;
 }
 
 /** Knows which requests are in flight, so that a stop can wait for them and a stalled connection can be judged. */
@@ -17,7 +21,7 @@ export class Exchanges {
   begin(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     this.#inFlight++;
-    this.#ofSocket.set(socket, { request, response });
+    this.#ofSocket.set(socket, { request, response, moved: -1, isTimed: false });
     if (this.#draining) response.shouldKeepAlive = false;
     // It closes once: `once` would only wrap this.
     response.on('close', () => {
@@ -30,6 +34,21 @@ export class Exchanges {
   /** The newest exchange of a connection; undefined for one that waits for its next request. */
   of(socket: Socket): Exchange | undefined {
     return this.#ofSocket.get(socket);
+  }
+
+  /**
+   * Gives a timer to each connection that stands still since the last call: its server then emits `timeout`, unless
+   * something moves after all within `milliseconds`. A timer for all of them would be set anew with each piece that
+   * comes or goes, for what hardly ever happens.
+   */
+  timeStalled(milliseconds: number): void {
+    for (const [socket, exchange] of this.#ofSocket) {
+      const moved = socket.bytesRead + socket.bytesWritten;
+      const isStill = moved === exchange.moved;
+      exchange.moved = moved;
+      if (isStill && !exchange.isTimed) socket.setTimeout(milliseconds);
+      exchange.isTimed = isStill;
+    }
   }
 
   /**

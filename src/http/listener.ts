@@ -61,6 +61,10 @@ export function createListener(options: ListenerOptions): Listener {
       onBad: (error) => logger.error({ cert: tls.cert, reason: error.message }, 'kept the old certificate'),
     });
   attach(server, exchanges, options);
+  const { bodyTimeoutMilliseconds } = options.limits;
+  // A backstop: an adapter that watches the body it reads comes first, and knows better what to answer.
+  const backstop = setInterval(() => exchanges.timeStalled(bodyTimeoutMilliseconds), bodyTimeoutMilliseconds / 2);
+  backstop.unref();
   return {
     listen: ({ host, port }) =>
       new Promise((resolve, reject) => {
@@ -73,6 +77,7 @@ export function createListener(options: ListenerOptions): Listener {
     reloadCertificate: () => certificate?.check(),
     drain(milliseconds) {
       certificate?.close();
+      clearInterval(backstop);
       return exchanges.drain(server, milliseconds);
     },
   };
@@ -101,8 +106,6 @@ function openServer({ limits }: ListenerOptions, certificate: Certificate | unde
     : createServer(httpOptions);
   // Node drops headers beyond this number in silence, signed ones too; the size of the head bounds them already.
   server.maxHeadersCount = 0;
-  // A backstop: an adapter that watches the body it reads comes first, and knows better what to answer.
-  server.timeout = limits.bodyTimeoutMilliseconds * 1.5;
   return server;
 }
 
