@@ -20,7 +20,9 @@ interface FakeFile extends GrowingFile {
   length: number;
   free: number;
   looks: number;
-  readonly writes: { readonly at: number; readonly length: number }[];
+  looksAtLastWrite: number;
+  /** How often it was made longer, and where: pieces that follow one another are one. */
+  readonly writes: { readonly at: number; length: number }[];
 }
 
 /** A file of as many bytes as are used, on a disk with room. */
@@ -30,6 +32,7 @@ function fakeFile(used = 0): FakeFile {
     length: used,
     free: 1024 * mebibyte,
     looks: 0,
+    looksAtLastWrite: 0,
     writes: [],
     usedBytes() {
       this.looks++;
@@ -40,7 +43,11 @@ function fakeFile(used = 0): FakeFile {
     },
     write(bytes, at) {
       assert.ok(Buffer.alloc(bytes.length).equals(bytes), 'nothing but zeros');
-      this.writes.push({ at, length: bytes.length });
+      assert.ok(bytes.length <= 16 * kibibyte, 'in short pieces');
+      const last = this.writes.at(-1);
+      if (last && last.at + last.length === at && this.looks === this.looksAtLastWrite) last.length += bytes.length;
+      else this.writes.push({ at, length: bytes.length });
+      this.looksAtLastWrite = this.looks;
       this.length = at + bytes.length;
       return bytes.length;
     },
