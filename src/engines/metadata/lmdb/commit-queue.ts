@@ -163,6 +163,8 @@ export class CommitQueue {
 
   async #commitBatch(): Promise<void> {
     const inPlace = await this.#isAlone();
+    // What has come in together is read first. Its run would wait for that all the same, with the write lock held.
+    if (!inPlace) await new Promise(setImmediate);
     const batch = new Batch(this.#store, { queue: this.#waiting, earlyPace: this.#earlyPace });
     const startedAt = performance.now();
     try {
