@@ -5,6 +5,7 @@ import {
   type ByteRange,
 } from '../../engines/blobs/blob-engine.ts';
 import { type ByteSource, type MaybePromise, type Sink, whenReady } from '../../foundation/bytes.ts';
+import { releaseMemory } from '../../foundation/release-memory.ts';
 import { keyspace } from '../../records/keyspace.ts';
 import { readRecord } from '../../records/record-type.ts';
 import { type Manifest, type ManifestPart, manifestRecordType } from '../../records/upload-record.ts';
@@ -148,7 +149,11 @@ function openInlineContent(
 function inlineBytes(sized: PlainContent, sealed: Buffer): Buffer {
   const bytes = openInline(sealed);
   if (!bytes) throw new BlobCorruptError(sized.id, 'the checksum of an inline content does not match');
-  if (sized.form !== undefined || sized.dataKey !== undefined) return plainBytes(sized, bytes);
+  if (sized.form !== undefined || sized.dataKey !== undefined) {
+    const plain = plainBytes(sized, bytes);
+    if (plain !== bytes) releaseMemory(sealed);
+    return plain;
+  }
   requireLength(sized, bytes.length);
   return bytes;
 }
