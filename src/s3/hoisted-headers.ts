@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { invalidArgument } from '../domain/errors.ts';
-import { amzHeadersOf, type RequestHead } from '../wire/request-head.ts';
+import { amzHeadersOf, isAmzHeader, type RequestHead } from '../wire/request-head.ts';
 
 /** Parameters of the signature itself, and those that speak of a body which was not there when the URL was signed. */
 const notHeaders =
@@ -17,7 +17,7 @@ export function withHoistedHeaders(head: RequestHead): RequestHead {
   const headers: Record<string, string | undefined> = Object.assign(Object.create(null), head.headers);
   for (const [name, value] of head.query.entries) {
     const header = name.toLowerCase();
-    if (!header.startsWith('x-amz-') || notHeaders.test(header)) continue;
+    if (!isAmzHeader(header) || notHeaders.test(header)) continue;
     headers[header] ??= asHeaderValue(header, value);
   }
   return { ...head, headers, amzHeaders: amzHeadersOf(headers) };

@@ -416,8 +416,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'room ahead in the metadata file is made where LMDB has never written',
     file: 'src/engines/metadata/lmdb/room-ahead.ts',
-    from: 'this.#zeros.subarray(0, length), size)',
-    to: 'this.#zeros.subarray(0, length), used)',
+    from: 'return this.#writeZeros(size, ',
+    to: 'return this.#writeZeros(used, ',
     red: { test: 'src/engines/metadata/lmdb/room-ahead.test.ts' },
   },
 ];

@@ -9,7 +9,7 @@ import {
   parseChecksumValue,
 } from '../../domain/checksums.ts';
 import { StorageError } from '../../domain/errors.ts';
-import { digestOf } from '../../foundation/digests.ts';
+import { digestOf, md5Hex } from '../../foundation/digests.ts';
 import type { StoredChecksum } from '../../records/version-record.ts';
 import type { RequestHead } from '../../wire/request-head.ts';
 import type { Field } from './field.ts';
@@ -117,7 +117,7 @@ export function checkBodyDigests(
 ): void {
   const algorithm = announced.checksum?.algorithm;
   verifyBody(announced, {
-    md5: announced.contentMd5 ? digestOf('MD5', bytes).toString('hex') : '',
+    md5: announced.contentMd5 ? md5Hex(bytes) : '',
     digests: algorithm ? new Map([[algorithm, digestOf(algorithm, bytes)]]) : new Map(),
     trailers,
   });

@@ -151,6 +151,7 @@ function inlineBytes(sized: PlainContent, sealed: Buffer): Buffer {
   if (!bytes) throw new BlobCorruptError(sized.id, 'the checksum of an inline content does not match');
   if (sized.form !== undefined || sized.dataKey !== undefined) {
     const plain = plainBytes(sized, bytes);
+    // The engine gave it to us, and nobody reads it any more.
     if (plain !== bytes) releaseMemory(sealed);
     return plain;
   }
