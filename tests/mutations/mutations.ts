@@ -241,7 +241,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a key that has become another account’s goes with the account that had it',
     file: identity,
-    from: '      await tx.getMany(places);\n',
+    from: '  await tx.getMany(places);\n',
     to: '',
     red: { plan: 'tests/simulation/corpus/key-changes-hands-while-account-is-deleted.json' },
   },
